@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Imports run downwards only: Sources/README.md has the table, Tests/ArchitectureTests checks it against the sources.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func system(_ name: String, _ pkgConfig: String, _ apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func program(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path, exclude: [], swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", resources: resources,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "roost",
+    products: [
+        .executable(name: "roost", targets: ["roost"]),
+        .executable(name: "roostctl", targets: ["roostctl"]),
+        .executable(name: "bench", targets: ["bench"]),
+    ],
+    targets: [
+        // C modules
+        system("COpenSSL", "openssl", "libssl-dev"),
+        system("CISAL", "libisal", "libisal-dev"),
+        system("CLibXML2", "libxml-2.0", "libxml2-dev"),
+        system("CRocksDB", "rocksdb", "librocksdb-dev"),
+        system("CUV", "libuv", "libuv1-dev"),
+        .target(name: "CLinux"),
+        // ground
+        library("Core", ["COpenSSL", "CISAL", "CLinux"]),
+        // pure
+        library("ErasureCode", ["Core", "CISAL"]),
+        library("Placement", ["Core"]),
+        library("Replication", ["Core"]),
+        library("HTTP", ["Core"]),
+        // engines
+        library("KeyValue", ["Core", "CRocksDB"]),
+        library("Journal", ["Core"]),
+        library("FragmentStore", ["Core", "KeyValue"]),
+        // domain
+        library("Metadata", ["Core", "KeyValue"]),
+        library("S3", ["Core", "HTTP", "CLibXML2"]),
+        library("Directory", ["Core", "HTTP", "Placement", "Replication"]),
+        // operate
+        library(
+            "ObjectStore",
+            ["Core", "ErasureCode", "Placement", "FragmentStore", "Metadata", "S3", "Directory"]),
+        // edge
+        library("SystemIO", ["Core", "CUV", "COpenSSL", "CLinux"]),
+        // compose
+        library(
+            "Node",
+            [
+                "Core", "ErasureCode", "Placement", "Replication", "HTTP", "KeyValue", "Journal", "FragmentStore",
+                "Metadata", "S3", "Directory", "ObjectStore", "SystemIO",
+            ]),
+        // programs
+        program("roost", ["Core", "SystemIO", "Node"]),
+        program("roostctl", ["Core", "HTTP", "S3", "SystemIO"]),
+        program("bench", path: "Tools/bench", ["Core", "HTTP", "S3", "SystemIO"]),
+        // tests
+        .target(
+            name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("ArchitectureTests", []),
+        tests("CoreTests", ["Core"]),
+        tests("ErasureCodeTests", ["ErasureCode", "Core"]),
+        tests("ReplicationTests", ["Replication", "Core"]),
+        tests("HTTPTests", ["HTTP", "Core"]),
+        tests("SystemIOTests", ["SystemIO", "HTTP", "Core"]),
+        tests("S3Tests", ["S3", "HTTP", "Core"]),
+        tests("KeyValueTests", ["KeyValue", "Core"]),
+        tests("JournalTests", ["Journal", "Core"]),
+        tests("FragmentStoreTests", ["FragmentStore", "KeyValue", "Core"]),
+        tests("MetadataTests", ["Metadata", "KeyValue", "Core"]),
+        tests("DirectoryTests", ["Directory", "Placement", "Replication", "Core"]),
+        tests("NodeTests", ["Node", "ObjectStore", "SystemIO", "Core"]),
+    ]
+)

@@ -1,0 +1,42 @@
+/// The request line and header section of a request, as received.
+public struct RequestHead: Sendable, Equatable {
+    /// As sent: methods are case-sensitive (RFC 9110 section 9.1).
+    public var method: String
+    /// The request target as sent, percent-encoding untouched: origin form, without scheme and host.
+    public var target: String
+    /// 0 or 1: HTTP/1.0 or HTTP/1.1.
+    public var minorVersion: Int
+    public var headers: Headers
+
+    public init(method: String, target: String, minorVersion: Int = 1, headers: Headers = [:]) {
+        self.method = method
+        self.target = target
+        self.minorVersion = minorVersion
+        self.headers = headers
+    }
+
+    /// The target up to the first `?`, not decoded.
+    public var rawPath: Substring { target.prefix { $0 != "?" } }
+
+    /// What follows the first `?`, not decoded; empty if there is none.
+    public var rawQuery: Substring { target.dropFirst(rawPath.count).dropFirst() }
+}
+
+/// The status line and header section of a response.
+public struct ResponseHead: Sendable, Equatable {
+    public var status: Int
+    public var headers: Headers
+
+    public init(status: Int, headers: Headers = [:]) {
+        self.status = status
+        self.headers = headers
+    }
+}
+
+/// How the end of a body is known.
+public enum BodyFraming: Sendable, Equatable {
+    case none
+    /// In bytes.
+    case length(UInt64)
+    case chunked
+}
