@@ -78,8 +78,8 @@ public protocol KeyValueCursor: AnyObject {
     /// Of the row that the last `seek` or `next` found.
     var key: [UInt8] { get }
     var value: [UInt8] { get }
-    func withKey<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R
-    func withValue<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R
+    func withKey<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R
+    func withValue<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R
 }
 
 /// The first key after all keys that begin with `prefix`; nil if there is none.

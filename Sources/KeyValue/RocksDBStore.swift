@@ -226,15 +226,15 @@ final class RocksDBCursor: KeyValueCursor {
     var key: [UInt8] { withKey { Array($0) } }
     var value: [UInt8] { withValue { Array($0) } }
 
-    func withKey<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    func withKey<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         var length = 0
         let start = rocksdb_iter_key(iterator, &length)
-        return body(UnsafeRawBufferPointer(start: start, count: length))
+        return try body(UnsafeRawBufferPointer(start: start, count: length))
     }
 
-    func withValue<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    func withValue<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         var length = 0
         let start = rocksdb_iter_value(iterator, &length)
-        return body(UnsafeRawBufferPointer(start: start, count: length))
+        return try body(UnsafeRawBufferPointer(start: start, count: length))
     }
 }
