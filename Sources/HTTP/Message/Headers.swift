@@ -17,7 +17,10 @@ public struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// The first value of a name.
     /// - Parameter name: lower case.
-    public subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+    public subscript(_ name: String) -> String? {
+        for field in fields where field.name == name { return field.value }
+        return nil
+    }
 
     /// All values of a name, in order.
     /// - Parameter name: lower case.
@@ -35,4 +38,10 @@ public struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
 
     public mutating func remove(_ name: String) { fields.removeAll { $0.name == name } }
+
+    /// The parser's way in: the name is known to be lower case.
+    mutating func append(lowercaseName name: String, value: String) {
+        if fields.isEmpty { fields.reserveCapacity(16) }
+        fields.append(Field(name: name, value: value))
+    }
 }
