@@ -122,7 +122,9 @@ func receive(
         #expect(other == nil)
     }
 
-    static let cuts: [[Int]] = [[1 << 20], [1], [2, 3], [4095, 1], [65_536], [84, 65_536, 2, 1], [7, 11, 13, 100_000]]
+    static let cuts: [[Int]] = [
+        [1 << 20], [1], [2, 3], [4095, 1], [65_536], [84, 65_536, 2, 1], [7, 11, 13, 100_000],
+    ]
 
     @Test(arguments: cuts) func readsSignedChunks(_ pieces: [Int]) throws {
         let signing = StreamingExample.signing(seed: StreamingExample.signedSeed)
@@ -207,13 +209,15 @@ func receive(
         Hostile(body: "5\r\nhello\r\n0\r\n\r\n", code: .malformedTrailer),
         Hostile(body: "5\r\nhello\r\n0\r\nno colon\r\n\r\n", code: .malformedTrailer),
         Hostile(body: "5\r\nhello\r\n0\r\n:x\r\n\r\n", code: .malformedTrailer),
-        Hostile(body: "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n",
+        Hostile(
+            body: "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n",
             code: .malformedTrailer),
         Hostile(body: "5\r\nhello\r\n0\r\nx-amz-trailer-signature:00\r\n\r\n", code: .malformedTrailer),
         Hostile(body: "5\r\nhello\r\n0\r\nx-amz-checksum-crc32c:NhCmhg==\r\n\r\n", code: .malformedTrailer),
         Hostile(body: "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhw==\r\n\r\n", code: .badDigest),
         Hostile(body: "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n", code: .invalidRequest),
-        Hostile(body: "5\r\nhello\r\n0\r\n" + (0..<20).map { "a\($0):b\r\n" }.joined() + "\r\n", code: .malformedTrailer),
+        Hostile(
+            body: "5\r\nhello\r\n0\r\n" + (0..<20).map { "a\($0):b\r\n" }.joined() + "\r\n", code: .malformedTrailer),
     ]
 
     /// CRC-32 of "hello" is 3610a686.

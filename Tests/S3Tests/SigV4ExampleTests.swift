@@ -94,9 +94,10 @@ import Testing
         let head = RequestHead(
             method: "GET", target: Self.presigned, headers: ["host": "examplebucket.s3.amazonaws.com"])
         let last = WallTime(milliseconds: Example.time.milliseconds + 86_400_000)
-        #expect(s3Error { () throws(S3Error) in
-            try SigV4Verifier().verify(head, now: last, secret: Example.secret)
-        } == nil)
+        #expect(
+            s3Error { () throws(S3Error) in
+                try SigV4Verifier().verify(head, now: last, secret: Example.secret)
+            } == nil)
         let late = WallTime(milliseconds: last.milliseconds + 1000)
         let error = s3Error { () throws(S3Error) in
             try SigV4Verifier().verify(head, now: late, secret: Example.secret)
