@@ -3,6 +3,7 @@
 /// Source: Amazon S3 API Reference, "Error responses" (`ErrorResponses.html`, "List of error codes").
 public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
     case accessDenied = "AccessDenied"
+    case accessForbidden = "AccessForbidden"
     case authorizationHeaderMalformed = "AuthorizationHeaderMalformed"
     case authorizationQueryParametersError = "AuthorizationQueryParametersError"
     case badDigest = "BadDigest"
@@ -20,6 +21,7 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
     case invalidArgument = "InvalidArgument"
     case invalidBucketName = "InvalidBucketName"
     case invalidBucketState = "InvalidBucketState"
+    case invalidChunkSize = "InvalidChunkSizeError"
     case invalidDigest = "InvalidDigest"
     case invalidLocationConstraint = "InvalidLocationConstraint"
     case invalidObjectState = "InvalidObjectState"
@@ -33,6 +35,7 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
     case invalidURI = "InvalidURI"
     case keyTooLong = "KeyTooLongError"
     case malformedPOSTRequest = "MalformedPOSTRequest"
+    case malformedTrailer = "MalformedTrailerError"
     case malformedXML = "MalformedXML"
     case maxMessageLengthExceeded = "MaxMessageLengthExceeded"
     case metadataTooLarge = "MetadataTooLarge"
@@ -65,7 +68,8 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
     public var status: Int {
         switch self {
         case .permanentRedirect: 301
-        case .accessDenied, .invalidAccessKeyID, .invalidObjectState, .requestTimeTooSkewed, .signatureDoesNotMatch:
+        case .accessDenied, .accessForbidden, .invalidAccessKeyID, .invalidChunkSize, .invalidObjectState,
+            .requestTimeTooSkewed, .signatureDoesNotMatch:
             403
         case .noSuchBucket, .noSuchKey, .noSuchUpload, .noSuchVersion: 404
         case .methodNotAllowed: 405
@@ -87,6 +91,7 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
 
     private static let messages: [S3ErrorCode: String] = [
         .accessDenied: "Access Denied",
+        .accessForbidden: "CORSResponse: CORS is not enabled for this bucket.",
         .authorizationHeaderMalformed: "The authorization header is malformed.",
         .authorizationQueryParametersError: "The authorization query parameters are malformed.",
         .badDigest: "The Content-MD5 or checksum value that you specified did not match what the server received.",
@@ -110,6 +115,7 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
         .invalidArgument: "Invalid Argument",
         .invalidBucketName: "The specified bucket is not valid.",
         .invalidBucketState: "The request is not valid with the current state of the bucket.",
+        .invalidChunkSize: "The chunk size is not valid.",
         .invalidDigest: "The Content-MD5 you specified was invalid.",
         .invalidLocationConstraint: "The specified location-constraint is not valid",
         .invalidObjectState: "The operation is not valid for the current state of the object.",
@@ -126,6 +132,8 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
         .invalidURI: "Couldn't parse the specified URI.",
         .keyTooLong: "Your key is too long",
         .malformedPOSTRequest: "The body of your POST request is not well-formed multipart/form-data.",
+        .malformedTrailer:
+            "The request contained trailing data that was not well-formed or did not conform to our published schema.",
         .malformedXML: "The XML you provided was not well-formed or did not validate against our published schema",
         .maxMessageLengthExceeded: "Your request was too big.",
         .metadataTooLarge: "Your metadata headers exceed the maximum allowed metadata size",

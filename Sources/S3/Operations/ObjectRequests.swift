@@ -34,6 +34,8 @@ public struct GetObjectRequest: Sendable, Equatable {
     public var version: VersionSelector
     /// nil: the whole object.
     public var range: RangeRequest?
+    /// If-Range: an entity tag or a date. The range counts only if it fits the object (RFC 9110, section 13.1.5).
+    public var ifRange: String?
     public var conditions: ReadConditions
     /// `response-*`: values that stand in for those stored with the object.
     public var overrides: [ObjectMetadata.StandardEntry]
@@ -42,13 +44,15 @@ public struct GetObjectRequest: Sendable, Equatable {
 
     public init(
         bucket: BucketName, key: ObjectKey, version: VersionSelector = .current, range: RangeRequest? = nil,
-        conditions: ReadConditions = ReadConditions(), overrides: [ObjectMetadata.StandardEntry] = [],
+        ifRange: String? = nil, conditions: ReadConditions = ReadConditions(),
+        overrides: [ObjectMetadata.StandardEntry] = [],
         wantsChecksum: Bool = false
     ) {
         self.bucket = bucket
         self.key = key
         self.version = version
         self.range = range
+        self.ifRange = ifRange
         self.conditions = conditions
         self.overrides = overrides
         self.wantsChecksum = wantsChecksum

@@ -18,15 +18,16 @@ public enum S3Operation: Sendable, Equatable {
     public enum Body: Sendable, Equatable {
         /// There is none to be read; what comes is discarded.
         case none
-        /// A document to be read whole, then handed to `accept(document:)`; more bytes are `MaxMessageLengthExceeded`.
-        case document(maximumBytes: Int)
+        /// A document to be read whole (its length is checked already), proved by a `PayloadVerifier` like an object,
+        /// then handed to `accept(document:)`.
+        case document(PayloadDescription)
         /// The object's bytes, to be passed through a `PayloadDecoder` and a `PayloadVerifier`.
         case object(PayloadDescription)
     }
 
     public var body: Body {
         switch self {
-        case .createBucket: .document(maximumBytes: 65_536)
+        case .createBucket(let request): .document(request.document)
         case .putObject(let request): .object(request.payload)
         case .listBuckets, .headBucket, .deleteBucket, .getBucketLocation, .listObjects, .getObject, .headObject,
             .deleteObject:

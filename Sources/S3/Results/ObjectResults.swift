@@ -55,7 +55,14 @@ extension GetObjectRequest {
             throw S3Error(.preconditionFailed, details: [S3Error.Detail("Condition", field)])
         case .proceed: break
         }
-        guard let range else { return .whole }
+        guard let range, ifRangeHolds(object) else { return .whole }
         return .part(try range.resolve(size: object.size))
+    }
+
+    /// A weak tag never holds; a date holds if it is exactly that of the object.
+    private func ifRangeHolds(_ object: ObjectDescription) -> Bool {
+        guard let ifRange else { return true }
+        if let time = Timestamp.parseHTTPDate(ifRange) { return time.seconds == object.lastModified.seconds }
+        return ifRange == object.tag.quoted
     }
 }
