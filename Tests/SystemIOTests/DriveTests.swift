@@ -10,7 +10,10 @@ import Testing
 /// O_DIRECT.
 func withFolder<R>(_ body: (String) async throws -> R) async throws -> R {
     var template = Array("./.build/drive-test-XXXXXX".utf8CString)
-    let path = try #require(template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress).map { String(cString: $0) } })
+    let made = template.withUnsafeMutableBufferPointer { buffer in
+        buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+    }
+    let path = try #require(made)
     let result: Result<R, any Error>
     do { result = .success(try await body(path)) } catch { result = .failure(error) }
     removeTree(path)

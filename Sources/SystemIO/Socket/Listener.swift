@@ -81,9 +81,23 @@ public final class Listener: Sendable {
     }
 
     private func serve(_ accepted: Accepted, _ handler: @Sendable (any ByteStream) async -> Void) async {
-        let stream = SocketStream(accepted.socket, peerAddress: accepted.address.host)
-        await handler(stream)
-        stream.close()
+        guard let tls = options.tls else {
+            let stream = SocketStream(accepted.socket, peerAddress: accepted.address.host)
+            await handler(stream)
+            stream.close()
+            return
+        }
+        do throws(TransportError) {
+            let stream = try await TLSStream.accept(
+                accepted.socket, peerAddress: accepted.address.host, tls,
+                deadline: SystemClock.now + options.handshakeTimeout)
+            await handler(stream)
+            stream.close()
+        } catch {
+            // A client that speaks no TLS, or not ours; it has had its alert.
+            options.log.write(.debug, "TLS handshake failed", ["peer": accepted.address.host, "error": "\(error)"])
+            accepted.socket.close()
+        }
     }
 
     private func accept(_ hand: (EventLoop, Accepted) -> Void) async {
@@ -150,10 +164,20 @@ public struct ListenerOptions: Sendable {
     public var refusal: [UInt8]
     /// Connections that the kernel keeps while the acceptor is busy.
     public var backlog: Int
+    /// nil for connections in the clear.
+    public var tls: TLSServerContext?
+    public var handshakeTimeout: TimeSpan
+    public var log: Log
 
-    public init(maximumConnections: Int = 10_000, refusal: [UInt8] = [], backlog: Int = 1024) {
+    public init(
+        maximumConnections: Int = 10_000, refusal: [UInt8] = [], backlog: Int = 1024, tls: TLSServerContext? = nil,
+        handshakeTimeout: TimeSpan = .seconds(10), log: Log = .none
+    ) {
         self.maximumConnections = maximumConnections
         self.refusal = refusal
         self.backlog = backlog
+        self.tls = tls
+        self.handshakeTimeout = handshakeTimeout
+        self.log = log
     }
 }

@@ -74,7 +74,8 @@ struct SocketAddress: Sendable {
         var addresses: [SocketAddress] = []
         var next = list
         while let entry = next {
-            if let address = entry.pointee.ai_addr, Int(entry.pointee.ai_addrlen) <= MemoryLayout<sockaddr_storage>.size {
+            if let address = entry.pointee.ai_addr, Int(entry.pointee.ai_addrlen) <= MemoryLayout<sockaddr_storage>.size
+            {
                 var storage = sockaddr_storage()
                 // Safe: the length was checked against the storage.
                 withUnsafeMutableBytes(of: &storage) {

@@ -6,20 +6,41 @@ internal import Glibc
 public struct SocketTransport: Transport {
     private let loops: EventLoops
     private let resolver: ComputePool
+    private let tls: TLSClientContext?
 
-    /// - Parameter resolver: looks up names, which may take seconds; a pool of its own keeps these from digests.
-    public init(_ loops: EventLoops, resolver: ComputePool = ComputePool(threads: 1)) {
+    /// - Parameters:
+    ///   - resolver: looks up names, which may take seconds; a pool of its own keeps these from digests.
+    ///   - tls: how servers are judged; without it, connections under TLS are refused.
+    public init(
+        _ loops: EventLoops, resolver: ComputePool = ComputePool(threads: 1), tls: TLSClientContext? = nil
+    ) {
         self.loops = loops
         self.resolver = resolver
+        self.tls = tls
     }
 
     public func connect(
         host: String, port: UInt16, tls: Bool, deadline: Instant
     ) async throws(TransportError) -> any ByteStream {
+        if tls, self.tls == nil { throw .tls("no authorities to judge servers by") }
+        let (socket, peer) = try await connectAny(host, port, deadline)
+        guard tls, let context = self.tls else { return SocketStream(socket, peerAddress: peer) }
+        do throws(TransportError) {
+            return try await TLSStream.connect(socket, peerAddress: peer, host: host, context, deadline: deadline)
+        } catch {
+            socket.close()
+            throw error
+        }
+    }
+
+    /// The first of the host's addresses that answers.
+    private func connectAny(
+        _ host: String, _ port: UInt16, _ deadline: Instant
+    ) async throws(TransportError) -> (Socket, peer: String) {
         var failure = TransportError.unreachable(host)
         for address in try await addresses(host, port) {
             do throws(TransportError) {
-                return try await connect(address, deadline)
+                return (try await connect(address, deadline), address.host)
             } catch {
                 failure = error
             }
@@ -34,25 +55,35 @@ public struct SocketTransport: Transport {
         return try await resolver.run { SocketAddress.resolve(host: host, port: port) }.get()
     }
 
-    private func connect(_ address: SocketAddress, _ deadline: Instant) async throws(TransportError) -> SocketStream {
+    private func connect(_ address: SocketAddress, _ deadline: Instant) async throws(TransportError) -> Socket {
         let descriptor = roost_socket(address.family)
         guard descriptor >= 0 else { throw TransportError(errno: errno) }
         SocketAddress.setOption(descriptor, Int32(IPPROTO_TCP), Int32(TCP_NODELAY), 1)
-        let stream = SocketStream(Socket(descriptor, loops.nearest), peerAddress: address.host)
-        let result = address.withPointer { pointer, length in Glibc.connect(descriptor, pointer, length) }
-        if result != 0 {
-            let code = errno
-            guard code == EINPROGRESS || code == EINTR else { throw TransportError(errno: code) }
-            switch await stream.socket.wait(for: .output, deadline: deadline) {
-            case .ready: break
-            case .timedOut: throw .timedOut
-            case .closed: throw .closed
-            }
-            var error: Int32 = 0
-            var length = socklen_t(MemoryLayout<Int32>.size)
-            getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
-            guard error == 0 else { throw TransportError(errno: error) }
+        let socket = Socket(descriptor, loops.nearest)
+        do throws(TransportError) {
+            try await finishConnecting(socket, address, deadline)
+            return socket
+        } catch {
+            socket.close()
+            throw error
         }
-        return stream
+    }
+
+    private func finishConnecting(
+        _ socket: Socket, _ address: SocketAddress, _ deadline: Instant
+    ) async throws(TransportError) {
+        let result = address.withPointer { pointer, length in Glibc.connect(socket.descriptor, pointer, length) }
+        guard result != 0 else { return }
+        let code = errno
+        guard code == EINPROGRESS || code == EINTR else { throw TransportError(errno: code) }
+        switch await socket.wait(for: .output, deadline: deadline) {
+        case .ready: break
+        case .timedOut: throw .timedOut
+        case .closed: throw .closed
+        }
+        var error: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(socket.descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
+        guard error == 0 else { throw TransportError(errno: error) }
     }
 }
