@@ -29,7 +29,6 @@ extension TailReport {
     func encode(to writer: inout ByteWriter) {
         log.encode(to: &writer)
         committed.encode(to: &writer)
-        writer.write(optional: unsureNonce) { $0.write($1) }
         writer.write(hasRows)
         writer.write(optional: installing) { $1.encode(to: &$0) }
         writer.write(nextChunk)
@@ -38,7 +37,6 @@ extension TailReport {
     init(from reader: inout ByteReader) throws(CodecError) {
         log = try LogOutline(from: &reader)
         committed = try SequenceNumber(from: &reader)
-        unsureNonce = try reader.readOptional { (reader) throws(CodecError) in try reader.read() }
         hasRows = try reader.readBool()
         installing = try reader.readOptional { (reader) throws(CodecError) in try CheckpointID(from: &reader) }
         nextChunk = try reader.read()
@@ -76,6 +74,7 @@ private enum Tag: UInt8 {
     case mayRetire = 15
     case dismiss = 16
     case halted = 17
+    case noStream = 18
 }
 
 extension ReplicaMessage.Body {
@@ -97,15 +96,19 @@ extension ReplicaMessage.Body {
             previous.encode(to: &writer)
             writer.write(list: entries) { $1.encode(to: &$0) }
             committed.encode(to: &writer)
-        case .acknowledge(let stream, let durable, let generation):
+        case .acknowledge(let stream, let durable, let generation, let unsureNonce):
             tag(.acknowledge)
             writer.write(stream)
             durable.encode(to: &writer)
             writer.write(generation)
+            writer.write(optional: unsureNonce) { $0.write($1) }
         case .mismatch(let stream, let report):
             tag(.mismatch)
             writer.write(stream)
             report.encode(to: &writer)
+        case .noStream(let stream):
+            tag(.noStream)
+            writer.write(stream)
         case .superseded(let record):
             tag(.superseded)
             record.encode(to: &writer)
@@ -113,8 +116,9 @@ extension ReplicaMessage.Body {
             tag(.release)
             record.encode(to: &writer)
             writer.write(reason.rawValue)
-        case .askTail(let nonce):
+        case .askTail(let record, let nonce):
             tag(.askTail)
+            record.encode(to: &writer)
             writer.write(nonce)
         case .tail(let nonce, let last, let isSure):
             tag(.tail)
@@ -168,14 +172,16 @@ extension ReplicaMessage.Body {
         case .acknowledge:
             self = .acknowledge(
                 stream: try reader.read(), durable: try SequenceNumber(from: &reader),
-                generation: try reader.read())
+                generation: try reader.read(),
+                unsureNonce: try reader.readOptional { (reader) throws(CodecError) in try reader.read() })
         case .mismatch: self = .mismatch(stream: try reader.read(), try TailReport(from: &reader))
+        case .noStream: self = .noStream(stream: try reader.read())
         case .superseded: self = .superseded(try ShardRecord(from: &reader))
         case .release:
             let record = try ShardRecord(from: &reader)
             guard let reason = ReleaseReason(rawValue: try reader.read()) else { throw .field("release reason") }
             self = .release(record, reason)
-        case .askTail: self = .askTail(nonce: try reader.read())
+        case .askTail: self = .askTail(try ShardRecord(from: &reader), nonce: try reader.read())
         case .tail:
             self = .tail(
                 nonce: try reader.read(), last: try LogPosition(from: &reader), isSure: try reader.readBool())

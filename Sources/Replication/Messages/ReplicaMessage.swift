@@ -25,8 +25,6 @@ public struct TailReport: Hashable, Sendable {
     /// The durable log, without its entries.
     public var log: LogOutline
     public var committed: SequenceNumber
-    /// Set while its tail cannot be trusted: a nonce drawn at this start of its process, for the leader to confirm.
-    public var unsureNonce: UInt64?
     /// A learner that has rows: what they stand at. nil for a learner without any.
     public var hasRows: Bool
     /// A learner in the middle of a checkpoint: which, and the next chunk that it wants.
@@ -34,12 +32,11 @@ public struct TailReport: Hashable, Sendable {
     public var nextChunk: UInt32
 
     public init(
-        log: LogOutline, committed: SequenceNumber, unsureNonce: UInt64?, hasRows: Bool,
+        log: LogOutline, committed: SequenceNumber, hasRows: Bool,
         installing: CheckpointID? = nil, nextChunk: UInt32 = 0
     ) {
         self.log = log
         self.committed = committed
-        self.unsureNonce = unsureNonce
         self.hasRows = hasRows
         self.installing = installing
         self.nextChunk = nextChunk
@@ -75,16 +72,18 @@ public struct ReplicaMessage: Hashable, Sendable {
         case greet(stream: UInt64, TailReport, generation: UInt64)
         /// Leader: entries that follow `previous`; everything up to `committed` may be applied.
         case append(stream: UInt64, previous: LogPosition, entries: [LogEntry], committed: SequenceNumber)
-        /// Follower: the log equals the leader's up to here, durably.
-        case acknowledge(stream: UInt64, durable: SequenceNumber, generation: UInt64)
+        /// Follower: the log equals the leader's up to here, durably. With the nonce it asks to have its tail confirmed.
+        case acknowledge(stream: UInt64, durable: SequenceNumber, generation: UInt64, unsureNonce: UInt64?)
         /// Follower: `previous` is not in my log; this is.
         case mismatch(stream: UInt64, TailReport)
+        /// Follower: I know of no such stream (my process began later); open another.
+        case noStream(stream: UInt64)
         /// Your epoch is over.
         case superseded(ShardRecord)
         /// I have stopped leading in this epoch: take over at once.
         case release(ShardRecord, ReleaseReason)
         /// Unsure replica: what is your tail?
-        case askTail(nonce: UInt64)
+        case askTail(ShardRecord, nonce: UInt64)
         case tail(nonce: UInt64, last: LogPosition, isSure: Bool)
         /// Leader, while it could serve reads: with everything up to `through`, your log is whole.
         case confirm(nonce: UInt64, through: LogPosition)

@@ -133,8 +133,8 @@ public enum ReplicaEvent: Hashable, Sendable {
     case addLearner(Member)
     /// Take this member or learner out (a move: its successor must be a member already).
     case remove(Member)
-    /// Answer to `startCheckpoint`: rows as of `position` can be read, and the journal is held from there on.
-    case checkpointReady(for: Member, position: LogPosition)
+    /// Answer to `startCheckpoint`: rows as of this applied entry can be read, and the journal is held from there on.
+    case checkpointReady(for: Member, applied: SequenceNumber)
     /// The rows could not be frozen. The machine asks again.
     case checkpointFailed(for: Member)
     /// Answer to `readChunk`.

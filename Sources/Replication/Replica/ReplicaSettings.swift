@@ -17,6 +17,8 @@ public struct ReplicaSettings: Hashable, Sendable {
     public var resend: TimeSpan = .milliseconds(200)
     /// Before a swap whose outcome is unknown is repeated.
     public var swapRetry: TimeSpan = .milliseconds(200)
+    /// How long a leader that hands over waits for what is in flight.
+    public var handOverLimit: TimeSpan = .milliseconds(100)
     /// After the last commit, before the commit point is sent to followers without entries.
     public var commitNotice: TimeSpan = .milliseconds(50)
     /// Entries that may be uncommitted at once; past it proposals are refused.
@@ -33,6 +35,8 @@ public struct ReplicaSettings: Hashable, Sendable {
     public var chunkWindow: Int = 4
     /// A learner this many entries behind the leader's durable tail, or fewer, is taken in.
     public var joinDistance: Int = 64
+
+    var rules = RuleSet.all
 
     public init() {}
 }
