@@ -1,0 +1,175 @@
+internal import CLinux
+internal import CUV
+internal import Core
+internal import Glibc
+private import Synchronization
+
+/// A nonblocking descriptor whose readiness a loop watches. Reading and writing are tried first, by the caller, on any
+/// thread; only who would block waits here.
+///
+/// Watching for input stays on between waits and is taken back when input arrives that nobody waits for, so that a
+/// request on a kept-alive connection costs no epoll_ctl.
+final class Socket: Sendable {
+    enum Direction { case input, output }
+    enum Wait: Sendable { case ready, timedOut, closed }
+
+    private struct Waiter {
+        var continuation: UnsafeContinuation<Wait, Never>
+        var deadline: Instant
+    }
+
+    private struct State {
+        var reader: Waiter?
+        var writer: Waiter?
+        var isClosed = false
+        /// What the libuv handle watches now; changed on the loop's thread only.
+        var watched: Int32 = 0
+        /// nil before the first wait and after close.
+        var handle: UnsafeMutablePointer<uv_poll_t>?
+    }
+
+    let descriptor: Int32
+    let loop: EventLoop
+    private let state = Mutex(State())
+
+    /// Takes the descriptor over.
+    /// - Parameter descriptor: nonblocking.
+    init(_ descriptor: Int32, _ loop: EventLoop) {
+        self.descriptor = descriptor
+        self.loop = loop
+        loop.connectionCount.add(1, ordering: .relaxed)
+    }
+
+    // The last user is gone, and the loop's reference with it: nobody can use the number any more.
+    deinit {
+        loop.connectionCount.subtract(1, ordering: .relaxed)
+        Glibc.close(descriptor)
+    }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Waits until the descriptor may be ready; the caller tries again and may have to wait again.
+    func wait(for direction: Direction, deadline: Instant) async -> Wait {
+        await withUnsafeContinuation { continuation in
+            let waiter = Waiter(continuation: continuation, deadline: deadline)
+            let isClosed = state.withLock { state in
+                if state.isClosed { return true }
+                switch direction {
+                case .input:
+                    precondition(state.reader == nil, "one reader at a time")
+                    state.reader = waiter
+                case .output:
+                    precondition(state.writer == nil, "one writer at a time")
+                    state.writer = waiter
+                }
+                return false
+            }
+            if isClosed {
+                continuation.resume(returning: .closed)
+            } else if loop.isCurrent {
+                watch()
+            } else {
+                loop.execute { self.watch() }
+            }
+        }
+    }
+
+    /// Both directions end now, waiters are woken; the number is given back when the last reference goes.
+    func close() {
+        let waiters = state.withLock { state -> (Waiter?, Waiter?)? in
+            guard !state.isClosed else { return nil }
+            state.isClosed = true
+            return (state.reader.take(), state.writer.take())
+        }
+        guard let waiters else { return }
+        Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
+        waiters.0?.continuation.resume(returning: .closed)
+        waiters.1?.continuation.resume(returning: .closed)
+        if loop.isCurrent { unwatch() } else { loop.execute { self.unwatch() } }
+    }
+
+    /// On the loop: waiters whose deadline has passed give up.
+    func expire(_ now: Instant) {
+        let late = state.withLock { state -> (Waiter?, Waiter?) in
+            var late: (Waiter?, Waiter?) = (nil, nil)
+            if let reader = state.reader, reader.deadline <= now { late.0 = state.reader.take() }
+            if let writer = state.writer, writer.deadline <= now { late.1 = state.writer.take() }
+            return late
+        }
+        late.0?.continuation.resume(returning: .timedOut)
+        late.1?.continuation.resume(returning: .timedOut)
+    }
+
+    // MARK: On the loop's thread
+
+    /// Lets libuv watch for what the waiters want.
+    private func watch() {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            var wanted = state.watched & Int32(UV_READABLE.rawValue)
+            if state.reader != nil { wanted |= Int32(UV_READABLE.rawValue) }
+            if state.writer != nil { wanted |= Int32(UV_WRITABLE.rawValue) }
+            guard wanted != state.watched else { return }
+            start(wanted, &state)
+        }
+    }
+
+    private func start(_ events: Int32, _ state: inout State) {
+        let handle: UnsafeMutablePointer<uv_poll_t>
+        if let existing = state.handle {
+            handle = existing
+        } else {
+            handle = .allocate(capacity: 1)
+            precondition(uv_poll_init(loop.uv, handle, descriptor) == 0, "a socket can be watched")
+            // The loop holds a reference until `unwatch`.
+            handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+            state.handle = handle
+            loop.sockets.add(self)
+        }
+        state.watched = events
+        if events == 0 {
+            uv_poll_stop(handle)
+        } else {
+            uv_poll_start(handle, events) { handle, status, events in
+                guard let data = handle?.pointee.data else { return }
+                // Safe: the reference of `start` holds until uv_close, after which there are no callbacks.
+                Unmanaged<Socket>.fromOpaque(data).takeUnretainedValue().becameReady(status, events)
+            }
+        }
+    }
+
+    private func becameReady(_ status: Int32, _ events: Int32) {
+        let waiters = state.withLock { state -> (Waiter?, Waiter?) in
+            guard !state.isClosed else { return (nil, nil) }
+            // After an error libuv has stopped watching; both sides learn of it from their next call.
+            if status < 0 { state.watched = 0 }
+            var ready: (Waiter?, Waiter?) = (nil, nil)
+            var wanted = state.watched
+            if status < 0 || events & Int32(UV_READABLE.rawValue) != 0 {
+                ready.0 = state.reader.take()
+                if ready.0 == nil { wanted &= ~Int32(UV_READABLE.rawValue) }
+            }
+            if status < 0 || events & Int32(UV_WRITABLE.rawValue) != 0 {
+                ready.1 = state.writer.take()
+                wanted &= ~Int32(UV_WRITABLE.rawValue)
+            }
+            if wanted != state.watched { start(wanted, &state) }
+            return ready
+        }
+        waiters.0?.continuation.resume(returning: .ready)
+        waiters.1?.continuation.resume(returning: .ready)
+    }
+
+    private func unwatch() {
+        let handle = state.withLock { state in state.handle.take() }
+        guard let handle else { return }
+        loop.sockets.remove(self)
+        let pointer = UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
+        uv_close(pointer) { handle in
+            guard let handle, let data = handle.pointee.data else { return }
+            // Safe: balances passRetained in `start`; this is the handle's last callback.
+            Unmanaged<Socket>.fromOpaque(data).release()
+            UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_poll_t.self).deallocate()
+        }
+    }
+}

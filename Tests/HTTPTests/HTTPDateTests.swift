@@ -1,0 +1,17 @@
+import Core
+import HTTP
+import Testing
+
+@Suite struct HTTPDateTests {
+    /// Written by `date -u -R -d @N`.
+    @Test(arguments: [
+        (UInt64(0), "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (951_868_799, "Tue, 29 Feb 2000 23:59:59 GMT"),
+        (951_868_800, "Wed, 01 Mar 2000 00:00:00 GMT"), (1_709_164_800, "Thu, 29 Feb 2024 00:00:00 GMT"),
+        (1_735_689_599, "Tue, 31 Dec 2024 23:59:59 GMT"), (4_102_444_800, "Fri, 01 Jan 2100 00:00:00 GMT"),
+        (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+    ])
+    func datesAreWrittenAsClientsExpect(_ seconds: UInt64, _ text: String) {
+        #expect(HTTPDate(WallTime(milliseconds: seconds * 1000 + 999)).description == text)
+    }
+}
