@@ -170,7 +170,7 @@ public final class TLSStream: ByteStream {
             case SSL_ERROR_ZERO_RETURN: return .ended
             case SSL_ERROR_SYSCALL:
                 session.isBroken = true
-                return .failed(code == 0 ? .closed : TransportError(errno: code))
+                return .failed(code == 0 ? .closed : socket.failure(errno: code))
             default:
                 // After a fatal error nothing may be asked of the session, not even a shutdown.
                 session.isBroken = true
