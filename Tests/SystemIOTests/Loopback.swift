@@ -1,5 +1,6 @@
 import Core
 import HTTP
+import Synchronization
 import SystemIO
 import Testing
 
@@ -43,4 +44,12 @@ func connect(_ port: UInt16) async throws -> any ByteStream {
 
 func connectHTTP(_ port: UInt16) async throws -> HTTPClientConnection {
     HTTPClientConnection(try await connect(port), clock: testClock)
+}
+
+/// A value that tasks of a test share.
+final class Shared<Value: Sendable>: Sendable {
+    private let mutex: Mutex<Value>
+    init(_ value: Value) { mutex = Mutex(value) }
+    var value: Value { mutex.withLock { $0 } }
+    func change(_ body: (inout Value) -> Void) { mutex.withLock { body(&$0) } }
 }

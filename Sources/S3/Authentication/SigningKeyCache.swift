@@ -30,6 +30,8 @@ final class SigningKeyCache: Sendable {
         self.capacity = capacity
     }
 
+    var count: Int { state.withLock { $0.entries.count } }
+
     func key(accessKey: String, secret: String, scope: CredentialScope) -> SigningKey {
         let name = Name(accessKey: accessKey, scope: scope)
         let cached = state.withLock { $0.entries[name] }

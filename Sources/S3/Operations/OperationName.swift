@@ -111,3 +111,15 @@ public enum OperationName: String, Sendable, CaseIterable {
     case uploadPartCopy = "UploadPartCopy"
     case writeGetObjectResponse = "WriteGetObjectResponse"
 }
+
+extension OperationName {
+    /// True if Roost carries the operation out: it has a case in `S3Operation`.
+    public var isServed: Bool {
+        switch self {
+        case .listBuckets, .createBucket, .headBucket, .deleteBucket, .getBucketLocation, .listObjects, .listObjectsV2,
+            .putObject, .getObject, .headObject, .deleteObject:
+            true
+        default: false
+        }
+    }
+}

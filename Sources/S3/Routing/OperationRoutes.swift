@@ -15,12 +15,10 @@ enum OperationRoutes {
         case .service:
             if method == "GET" { return .listBuckets }
             throw notAllowed(method, "SERVICE", allow: ["GET"])
-        case .bucket:
+        case .bucket(let bucket):
+            if method == "POST", bucket == "WriteGetObjectResponse" { return .writeGetObjectResponse }
             return try bucketOperation(method, query)
-        case .object(let bucket, let key):
-            if method == "POST", bucket == "WriteGetObjectResponse" || key == Array("WriteGetObjectResponse".utf8) {
-                return .writeGetObjectResponse
-            }
+        case .object:
             return try objectOperation(method, query, fields)
         }
     }

@@ -19,6 +19,7 @@ public struct S3RequestParser: Sendable {
         let query = try QueryItems(head.rawQuery)
         let fields = RequestFields(head, query)
         let name = try OperationRoutes.name(method: head.method, address, query, fields)
+        guard name.isServed else { throw .notImplemented(operation: name.rawValue) }
         try AmazonFieldPolicy.check(fields, for: name)
         let request = ParsedRequest(name: name, query: query, fields: fields, form: form)
         switch address {

@@ -40,7 +40,8 @@ final class Socket: Sendable {
         loop.connectionCount.add(1, ordering: .relaxed)
     }
 
-    // The last user is gone, and the loop's reference with it: nobody can use the number any more.
+    // The last user is gone, and the loop's reference with it: nobody can use the number any more. Until here it stays
+    // taken, so that a call on another thread that had checked `isClosed` before cannot meet a new connection.
     deinit {
         loop.connectionCount.subtract(1, ordering: .relaxed)
         Glibc.close(descriptor)
@@ -74,7 +75,7 @@ final class Socket: Sendable {
         }
     }
 
-    /// Both directions end now, waiters are woken; the number is given back when the last reference goes.
+    /// The connection ends now, waiters are woken.
     func close() {
         let waiters = state.withLock { state -> (Waiter?, Waiter?)? in
             guard !state.isClosed else { return nil }
@@ -85,8 +86,21 @@ final class Socket: Sendable {
         Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
         waiters.0?.continuation.resume(returning: .closed)
         waiters.1?.continuation.resume(returning: .closed)
-        if loop.isCurrent { unwatch() } else { loop.execute { self.unwatch() } }
+        if loop.isCurrent { release() } else { loop.execute { self.release() } }
     }
+
+    /// On the loop: gives the connection back to the kernel, which tells the peer; the number stays.
+    private func release() {
+        unwatch()
+        dup2(Self.nothing, descriptor)
+    }
+
+    /// What stands in for a closed connection.
+    private static let nothing: Int32 = {
+        let descriptor = roost_open(AT_FDCWD, "/dev/null", O_RDWR, false, 0)
+        precondition(descriptor >= 0, "/dev/null can be opened")
+        return descriptor
+    }()
 
     /// On the loop: waiters whose deadline has passed give up.
     func expire(_ now: Instant) {
@@ -99,6 +113,9 @@ final class Socket: Sendable {
         late.0?.continuation.resume(returning: .timedOut)
         late.1?.continuation.resume(returning: .timedOut)
     }
+
+    /// The error of a call on the descriptor that just failed.
+    func failure(errno code: Int32) -> TransportError { isClosed ? .closed : TransportError(errno: code) }
 
     // MARK: On the loop's thread
 

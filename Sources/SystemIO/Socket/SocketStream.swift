@@ -33,7 +33,7 @@ public final class SocketStream: ByteStream {
                 }
                 let code = errno
                 if code == EINTR { continue }
-                guard code == EAGAIN else { throw TransportError(errno: code) }
+                guard code == EAGAIN else { throw socket.failure(errno: code) }
             }
             try await wait(for: .input, deadline)
             mayHaveInput.store(true, ordering: .relaxed)
@@ -49,7 +49,7 @@ public final class SocketStream: ByteStream {
             if sent < 0 {
                 let code = errno
                 if code == EINTR { continue }
-                guard code == EAGAIN else { throw TransportError(errno: code) }
+                guard code == EAGAIN else { throw socket.failure(errno: code) }
                 try await wait(for: .output, deadline)
                 continue
             }
@@ -63,7 +63,7 @@ public final class SocketStream: ByteStream {
         }
     }
 
-    public func finishWriting() { shutdown(socket.descriptor, Int32(SHUT_WR)) }
+    public func finishWriting() { if !socket.isClosed { shutdown(socket.descriptor, Int32(SHUT_WR)) } }
 
     public func close() { socket.close() }
 

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import COpenSSL
 public import Core
 internal import Glibc
@@ -170,7 +171,7 @@ public final class TLSStream: ByteStream {
             case SSL_ERROR_ZERO_RETURN: return .ended
             case SSL_ERROR_SYSCALL:
                 session.isBroken = true
-                return .failed(code == 0 ? .closed : TransportError(errno: code))
+                return .failed(code == 0 ? .closed : socket.failure(errno: code))
             default:
                 // After a fatal error nothing may be asked of the session, not even a shutdown.
                 session.isBroken = true

@@ -1,0 +1,137 @@
+import Core
+import SystemIO
+import Testing
+
+/// Lives on a loop.
+private actor Pinned {
+    private let loop: EventLoop
+    private var count = 0
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.serialExecutor.asUnownedSerialExecutor() }
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    func increment() -> Bool {
+        count += 1
+        loop.serialExecutor.checkIsolated()
+        return loop.isCurrent
+    }
+
+    var total: Int { count }
+}
+
+@Suite struct LoopTests {
+    @Test func aPinnedTaskStaysOnItsLoopAcrossWaits() async {
+        await withTaskGroup(of: Bool.self) { group in
+            for loop in testLoops.loops {
+                group.addTask(executorPreference: loop) {
+                    for _ in 0..<20 {
+                        guard loop.isCurrent, EventLoop.current === loop else { return false }
+                        _ = await testClock.sleep(for: .milliseconds(1))
+                    }
+                    return loop.isCurrent
+                }
+            }
+            for await stayed in group { #expect(stayed) }
+        }
+    }
+
+    @Test func anActorOnALoopRunsThere() async {
+        let actor = Pinned(testLoops.loops[1])
+        await withTaskGroup(of: Bool.self) { group in
+            for index in 0..<200 {
+                group.addTask(executorPreference: testLoops.loops[index % 2]) { await actor.increment() }
+            }
+            for await isThere in group { #expect(isThere) }
+        }
+        #expect(await actor.total == 200)
+    }
+
+    @Test func sleepersWakeInOrderAndNotEarly() async {
+        let order = Shared<[Int]>([])
+        await withTaskGroup(of: Void.self) { group in
+            for delay in [60, 20, 40, 80] {
+                group.addTask(executorPreference: testLoops.loops[0]) {
+                    let deadline = testClock.now + .milliseconds(delay)
+                    #expect(await testClock.sleep(until: deadline))
+                    #expect(testClock.now >= deadline)
+                    order.change { $0.append(delay) }
+                }
+            }
+        }
+        #expect(order.value == [20, 40, 60, 80])
+    }
+
+    @Test func cancellationEndsASleepAtOnce() async {
+        let began = testClock.now
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<1000 { group.addTask { await testClock.sleep(for: .seconds(100)) } }
+            group.cancelAll()
+            for await isDue in group { #expect(!isDue) }
+        }
+        #expect(testClock.now.since(began) < .seconds(5))
+        #expect(await testClock.sleep(until: Instant(nanoseconds: 0)))
+    }
+
+    @Test func computeGivesResultsOffTheLoops() async {
+        let pool = ComputePool(threads: 2)
+        let results = await withTaskGroup(of: Int.self) { group in
+            for number in 0..<500 {
+                group.addTask(executorPreference: testLoops.loops[0]) {
+                    let (value, wasOnLoop) = await pool.run { (number * 2, EventLoop.current != nil) }
+                    #expect(!wasOnLoop && testLoops.loops[0].isCurrent)
+                    return value
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(results == 499 * 500)
+    }
+
+    @Test func entropyDoesNotRepeat() {
+        let entropy = SystemEntropy()
+        #expect(Set((0..<10_000).map { _ in entropy.next() }).count == 10_000)
+    }
+
+    @Test func aRefusedConnectionSaysSo() async throws {
+        let listener = try Listener(host: "127.0.0.1", port: 0, loops: testLoops)
+        let port = listener.port
+        listener.close()
+        try await eventually {
+            do throws(TransportError) {
+                _ = try await testTransport.connect(
+                    host: "127.0.0.1", port: port, tls: false, deadline: testClock.now + .seconds(1))
+                return false
+            } catch {
+                return error == .refused
+            }
+        }
+        await #expect(throws: TransportError.self) {
+            _ = try await testTransport.connect(
+                host: "no-such-host.invalid", port: 1, tls: false, deadline: testClock.now + .seconds(5))
+        }
+    }
+
+    @Test(arguments: [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("localhost", nil), ("", "127.0.0.1")])
+    func listensAndConnects(_ host: String, _ peer: String?) async throws {
+        let listener: Listener
+        do throws(TransportError) {
+            listener = try Listener(host: host, port: 0, loops: testLoops)
+        } catch {
+            // A machine without IPv6.
+            #expect(host == "::1")
+            return
+        }
+        let seen = OneShot<String>()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await listener.run { stream in seen.send(stream.peerAddress) } }
+            _ = try await testTransport.connect(
+                host: host.isEmpty ? "127.0.0.1" : host, port: listener.port, tls: false,
+                deadline: testClock.now + .seconds(5))
+            let address = await seen.value()
+            if let peer { #expect(address == peer) }
+            listener.close()
+            try await group.waitForAll()
+        }
+    }
+}
