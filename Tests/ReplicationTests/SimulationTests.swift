@@ -27,7 +27,12 @@ func simulate(seed: UInt64, rules: RuleSet = .all, isTracing: Bool = false) -> S
     for node in world.nodes { world.after(.milliseconds(1 + world.random.below(50))) { node.startProcess() } }
     for client in world.clients { world.after(.milliseconds(world.random.below(300))) { client.begin() } }
     world.every(.milliseconds(150)) { world.controller.look() }
-    world.every(.milliseconds(50)) { for node in world.nodes { node.process?.watchDrives() } }
+    world.every(.milliseconds(50)) {
+        for node in world.nodes {
+            node.process?.watchDrives()
+            node.process?.releaseForAbsentLeader()
+        }
+    }
     world.after(.milliseconds(500)) { world.faults.start() }
     world.at(plan.faultEnd) { world.faults.stop() }
     world.run(until: plan.end)

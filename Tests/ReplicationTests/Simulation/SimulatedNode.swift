@@ -197,6 +197,16 @@ final class SimulatedProcess {
         }
     }
 
+    /// Nobody else can know that a leader's store is away while its node lives.
+    func releaseForAbsentLeader() {
+        guard isAlive, !isPaused, let known, known.leader.node == node.id, replica(known.leader) == nil,
+            let drive = node.drives.first(where: { $0.id == known.leader.drive })
+        else { return }
+        for message in ReplicaMessage.releasesForAbsentLeader(of: known, isLost: !drive.isAway) {
+            world.network.send(message)
+        }
+    }
+
     /// The watchdog of the node's drives.
     func watchDrives() {
         guard isAlive, !isPaused else { return }
