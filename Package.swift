@@ -87,7 +87,7 @@ let package = Package(
         tests("ReplicationTests", ["Replication", "Core"]),
         tests("HTTPTests", ["HTTP", "Core"]),
         tests("SystemIOTests", ["SystemIO", "HTTP", "Core"]),
-        tests("S3Tests", ["S3", "HTTP", "Core"]),
+        tests("S3Tests", ["S3", "HTTP", "Core"], resources: [.copy("Fixtures")]),
         tests("KeyValueTests", ["KeyValue", "Core"]),
         tests("JournalTests", ["Journal", "Core"]),
         tests("FragmentStoreTests", ["FragmentStore", "KeyValue", "Core"]),

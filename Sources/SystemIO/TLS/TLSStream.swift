@@ -1,3 +1,4 @@
+internal import CLinux
 internal import COpenSSL
 public import Core
 internal import Glibc

@@ -1,0 +1,38 @@
+public import Core
+
+/// Why a shard did not answer.
+public enum MetadataError: Error, Equatable, Sendable {
+    /// No leader serves the shard now; says why. Trying again may help.
+    case unavailable(String)
+    /// Too few members to commit anything.
+    case belowMinimum
+    /// Too much is in flight: the client should slow down.
+    case overloaded
+    /// The write may have been committed, or may still be.
+    case unknownOutcome
+    /// The rows could not be read.
+    case failed(String)
+    case tooLarge
+}
+
+/// Which shard a command goes to.
+public enum ShardAddress: Sendable, Hashable {
+    case system
+    /// The shard that holds this key.
+    case key(BucketID, [UInt8])
+    case shard(ShardID)
+}
+
+/// The metadata shards, wherever their leaders are. Reads are linearizable: they show every write that was acknowledged
+/// before they began.
+public protocol MetadataService: Sendable {
+    /// Returns once the command is committed, **durable on every member**, and applied at the leader. A command that is
+    /// retried inside is applied once.
+    func execute(_ command: Command, at address: ShardAddress) async throws(MetadataError) -> CommandResult
+    func object(_ bucket: BucketID, _ key: [UInt8], withBody: Bool) async throws(MetadataError) -> StoredObject?
+    func bucket(named name: String) async throws(MetadataError) -> BucketRecord?
+    func buckets(after name: String?, prefix: String, limit: Int) async throws(MetadataError) -> [BucketRecord]
+    /// The shards that cover a bucket, in key order.
+    func shards(covering bucket: BucketID) -> [ShardID]
+    func list(_ query: ListingQuery, in shard: ShardID) async throws(MetadataError) -> ListingPage
+}

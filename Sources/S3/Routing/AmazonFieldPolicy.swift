@@ -1,0 +1,64 @@
+/// What becomes of each `x-amz-*` field of a request: served, known to be harmless, or refused. What is not listed is
+/// refused: a client that asks for encryption or a lock and hears nothing would believe that it has it.
+///
+/// Source: Amazon S3 API Reference, "Common request headers" (`RESTCommonRequestHeaders.html`) and the request syntax
+/// of each operation.
+enum AmazonFieldPolicy {
+    /// Fields that an operation reads, or that change nothing that Roost does.
+    private static let served: Set<String> = [
+        // Of authentication and of the body's form.
+        "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-decoded-content-length", "x-amz-trailer",
+        "x-amz-sdk-checksum-algorithm", "x-amz-checksum-algorithm", "x-amz-checksum-mode", "x-amz-checksum-type",
+        // Who sends, and who pays: nobody is billed here.
+        "x-amz-user-agent", "x-amz-request-payer", "x-amz-te",
+        // Elements of a listing that would be there if objects had them.
+        "x-amz-optional-object-attributes",
+    ]
+
+    /// - Throws: `NotImplemented` with the name of the first field that is not served; `InvalidArgument` and
+    ///   `InvalidStorageClass` for values that S3 does not know.
+    static func check(_ fields: RequestFields, for operation: OperationName) throws(S3Error) {
+        for (name, value) in fields.amazonFields {
+            if served.contains(name) || name.hasPrefix("x-amz-meta-") { continue }
+            if ChecksumAlgorithm(headerName: name) != nil { continue }
+            guard try isDefault(name, value, operation) else { throw .notImplemented(header: name) }
+        }
+    }
+
+    /// True if the field asks for what Roost does anyhow.
+    private static func isDefault(
+        _ name: String, _ value: String, _ operation: OperationName
+    ) throws(S3Error) -> Bool {
+        switch name {
+        case "x-amz-acl":
+            guard acls.contains(value) else {
+                throw .invalidArgument("Invalid canned ACL", name: name, value: value)
+            }
+            // Objects belong to the bucket's owner: both mean that nobody else may read.
+            return value == "private" || (value == "bucket-owner-full-control" && operation != .createBucket)
+        case "x-amz-storage-class":
+            guard storageClasses.contains(value) else {
+                throw S3Error(
+                    .invalidStorageClass, details: [S3Error.Detail("StorageClassRequested", value)])
+            }
+            return value == "STANDARD"
+        case "x-amz-object-ownership": return value == "BucketOwnerEnforced"
+        case "x-amz-bucket-namespace": return value == "global"
+        case "x-amz-tagging": return value.isEmpty
+        case "x-amz-bucket-object-lock-enabled", "x-amz-bypass-governance-retention",
+            "x-amz-server-side-encryption-bucket-key-enabled":
+            return value.lowercased() == "false"
+        default: return false
+        }
+    }
+
+    private static let acls: Set<String> = [
+        "private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read",
+        "bucket-owner-full-control", "log-delivery-write",
+    ]
+
+    private static let storageClasses: Set<String> = [
+        "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
+        "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
+    ]
+}

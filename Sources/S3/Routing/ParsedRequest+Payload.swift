@@ -1,0 +1,124 @@
+private import Core
+
+extension PayloadDescription {
+    /// Of one PutObject, in bytes: 5 GiB.
+    public static let maximumObjectBytes: UInt64 = 5 << 30
+}
+
+extension ParsedRequest {
+    /// What the head says of the body.
+    ///
+    /// Source: Amazon S3 API Reference, `PutObject` (`API_PutObject.html`, "Request Headers").
+    /// - Throws: `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, `InvalidRequest`, `InvalidArgument`,
+    ///   `NotImplemented`.
+    func payload(maximumBytes: UInt64) throws(S3Error) -> PayloadDescription {
+        let length = try payloadLength()
+        guard length <= maximumBytes else {
+            throw S3Error(
+                name == .putObject ? .entityTooLarge : .maxMessageLengthExceeded,
+                details: [
+                    S3Error.Detail("ProposedSize", "\(length)"),
+                    S3Error.Detail("MaxSizeAllowed", "\(maximumBytes)"),
+                ])
+        }
+        var payload = PayloadDescription(form: form, length: length)
+        if let text = fields["content-md5"] {
+            guard let md5 = Base64.decode(text), md5.count == 16 else {
+                throw S3Error(.invalidDigest, details: [S3Error.Detail("Content-MD5", text)])
+            }
+            payload.contentMD5 = md5
+        }
+        payload.checksum = try checksum()
+        return payload
+    }
+
+    /// Bytes of the object: the decoded length of a chunked form.
+    private func payloadLength() throws(S3Error) -> UInt64 {
+        if form.isChunked {
+            guard let text = fields["x-amz-decoded-content-length"] else {
+                throw S3Error(.missingContentLength)
+            }
+            guard let length = Self.number(text) else {
+                throw .invalidArgument(
+                    "The decoded content length is not a number.", name: "x-amz-decoded-content-length", value: text)
+            }
+            return length
+        }
+        if fields.isChunked { throw .notImplemented(header: "Transfer-Encoding") }
+        guard let text = fields.contentLength else {
+            // Without both fields a request has no body (RFC 9112, section 6.3); S3 wants an object's length said.
+            if name == .putObject { throw S3Error(.missingContentLength) }
+            return 0
+        }
+        guard let length = Self.number(text) else {
+            throw .invalidArgument("The content length is not a number.", name: "Content-Length", value: text)
+        }
+        return length
+    }
+
+    private static func number(_ text: String) -> UInt64? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return UInt64(text)
+    }
+
+    /// At most one checksum, in the head or announced for the trailer, and of the algorithm that
+    /// `x-amz-sdk-checksum-algorithm` names if that is there.
+    private func checksum() throws(S3Error) -> ChecksumRequest {
+        let given = fields.amazonFields.filter { field in
+            field.name.hasPrefix("x-amz-checksum-") && ChecksumAlgorithm(headerName: field.name) != nil
+        }
+        let announced = try announcedTrailer()
+        guard given.count + (announced == nil ? 0 : 1) <= 1 else {
+            throw .invalidRequest(
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+        }
+        var request = ChecksumRequest.none
+        if let field = given.first, let algorithm = ChecksumAlgorithm(headerName: field.name) {
+            guard let checksum = ObjectChecksum(algorithm: algorithm, text: field.value) else {
+                throw .invalidRequest("Value for \(field.name) header is invalid.")
+            }
+            request = .given(checksum)
+        } else if let announced {
+            request = .inTrailer(announced)
+        }
+        try checkNamedAlgorithm(request)
+        return request
+    }
+
+    private func announcedTrailer() throws(S3Error) -> ChecksumAlgorithm? {
+        guard let text = fields["x-amz-trailer"] else { return nil }
+        guard form.hasTrailer else {
+            throw .invalidRequest("x-amz-trailer is given, but the payload's form has no trailer.")
+        }
+        let names = text.split(separator: ",").map { String($0).trimmingSpaces.lowercased() }
+        guard let name = names.first, names.count == 1 else {
+            throw .invalidRequest(
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+        }
+        if let algorithm = ChecksumAlgorithm(headerName: name) { return algorithm }
+        if ChecksumAlgorithm.laterNames.contains(where: { name == "x-amz-checksum-\($0.lowercased())" }) {
+            throw .notImplemented(header: name)
+        }
+        throw .invalidRequest("The value specified in the x-amz-trailer header is not supported")
+    }
+
+    private func checkNamedAlgorithm(_ request: ChecksumRequest) throws(S3Error) {
+        guard let name = fields["x-amz-sdk-checksum-algorithm"] else { return }
+        guard let algorithm = ChecksumAlgorithm(name: name) else {
+            if ChecksumAlgorithm.laterNames.contains(name.uppercased()) {
+                throw .notImplemented(header: "x-amz-sdk-checksum-algorithm: \(name)")
+            }
+            throw .invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.")
+        }
+        // Beside Content-MD5 the name alone is a leftover of an SDK, not a promise.
+        if request == .none, fields["content-md5"] != nil { return }
+        guard request != .none else {
+            throw .invalidRequest(
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                    + "headers were found.")
+        }
+        guard request.algorithm == algorithm else {
+            throw .invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.")
+        }
+    }
+}

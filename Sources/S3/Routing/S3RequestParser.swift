@@ -1,0 +1,74 @@
+public import HTTP
+
+/// Turns the head of a request into the operation that it asks for, or into the error that says why not.
+public struct S3RequestParser: Sendable {
+    private let domains: [String]
+
+    /// - Parameter domains: names under which buckets are hosts (`BUCKET.DOMAIN`); none: path style only.
+    public init(domains: [String] = []) { self.domains = domains.map { $0.lowercased() } }
+
+    /// What the request is about, for the `Resource` of an error; the path as sent if it cannot be read.
+    public func resource(_ head: RequestHead) -> String {
+        guard let address = try? RequestAddress(head, domains: domains) else { return String(head.rawPath) }
+        return address.resource
+    }
+
+    /// - Parameter form: from `SigV4Verifier`; `.unsigned` for an anonymous request.
+    public func parse(_ head: RequestHead, form: PayloadForm) throws(S3Error) -> S3Operation {
+        let address = try RequestAddress(head, domains: domains)
+        let query = try QueryItems(head.rawQuery)
+        let fields = RequestFields(head, query)
+        let name = try OperationRoutes.name(method: head.method, address, query, fields)
+        guard name.isServed else { throw .notImplemented(operation: name.rawValue) }
+        try AmazonFieldPolicy.check(fields, for: name)
+        let request = ParsedRequest(name: name, query: query, fields: fields, form: form)
+        switch address {
+        case .service:
+            return try request.serviceOperation()
+        case .bucket(let text):
+            return try request.operation(on: BucketName(text))
+        case .object(let text, let key):
+            return try request.operation(on: BucketName(text), key: ObjectKey(key))
+        }
+    }
+}
+
+/// A request whose operation is known; the extensions beside each group of operations read the rest.
+struct ParsedRequest {
+    let name: OperationName
+    let query: QueryItems
+    let fields: RequestFields
+    let form: PayloadForm
+
+    /// - Throws: `NotImplemented`, with the field's name, if one of these is there.
+    func refuse(headers names: [String]) throws(S3Error) {
+        for name in names where fields[name] != nil { throw .notImplemented(header: name) }
+    }
+
+    func serviceOperation() throws(S3Error) -> S3Operation {
+        guard name == .listBuckets else { throw .notImplemented(operation: name.rawValue) }
+        return .listBuckets(try listBuckets())
+    }
+
+    func operation(on bucket: BucketName) throws(S3Error) -> S3Operation {
+        switch name {
+        case .createBucket:
+            return .createBucket(CreateBucketRequest(bucket: bucket, document: try payload(maximumBytes: 65_536)))
+        case .headBucket: return .headBucket(HeadBucketRequest(bucket: bucket))
+        case .deleteBucket: return .deleteBucket(DeleteBucketRequest(bucket: bucket))
+        case .getBucketLocation: return .getBucketLocation(GetBucketLocationRequest(bucket: bucket))
+        case .listObjects, .listObjectsV2: return .listObjects(try listObjects(bucket))
+        default: throw .notImplemented(operation: name.rawValue)
+        }
+    }
+
+    func operation(on bucket: BucketName, key: ObjectKey) throws(S3Error) -> S3Operation {
+        switch name {
+        case .putObject: return .putObject(try putObject(bucket, key))
+        case .getObject: return .getObject(try getObject(bucket, key))
+        case .headObject: return .headObject(try getObject(bucket, key))
+        case .deleteObject: return .deleteObject(try deleteObject(bucket, key))
+        default: throw .notImplemented(operation: name.rawValue)
+        }
+    }
+}

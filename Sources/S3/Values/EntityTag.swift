@@ -1,0 +1,22 @@
+private import Core
+
+/// An object's entity tag without its quotes: the MD5 of a single upload, or the MD5 of the parts' MD5s, a dash and
+/// their number.
+///
+/// Source: Amazon S3 API Reference, "Common response headers" (`RESTCommonResponseHeaders.html`, ETag).
+public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(text: String) { self.text = text }
+
+    /// - Parameters:
+    ///   - md5: 16 bytes.
+    ///   - parts: the number of parts of a multipart upload, nil for a single one.
+    public init(md5: [UInt8], parts: Int? = nil) {
+        text = Hexadecimal.encode(md5) + (parts.map { "-\($0)" } ?? "")
+    }
+
+    /// As in a header field or a listing: in quotes.
+    public var quoted: String { "\"\(text)\"" }
+    public var description: String { quoted }
+}
