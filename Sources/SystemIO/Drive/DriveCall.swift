@@ -5,17 +5,22 @@ private import Synchronization
 protocol DriveWork: AnyObject, Sendable {
     /// On a thread of the queue; may block in the kernel.
     func perform()
+    /// After `perform`, when the queue no longer counts the operation as running: the waiter gets its answer.
+    func deliver()
     /// The drive was closed: the waiter is answered now, whatever becomes of the operation.
     func abandon()
 }
 
 /// The operation owns its buffers (they are captured by `body`) until `perform` has returned; its waiter gets one
-/// answer, from `perform` or from `abandon`, whichever comes first.
+/// answer.
+///
+/// States: waiting → performed → answered; waiting → answered (abandoned).
 final class DriveCall<Value: Sendable>: DriveWork {
     typealias Answer = Result<Value, DriveError>
 
     private enum State {
         case waiting(UnsafeContinuation<Answer, Never>)
+        case performed(UnsafeContinuation<Answer, Never>, Answer)
         case answered
     }
 
@@ -27,27 +32,44 @@ final class DriveCall<Value: Sendable>: DriveWork {
         self.state = Mutex(.waiting(continuation))
     }
 
-    func perform() { answer(body()) }
+    func perform() {
+        let answer = body()
+        state.withLock { state in
+            if case .waiting(let continuation) = state { state = .performed(continuation, answer) }
+        }
+    }
 
-    func abandon() { answer(.failure(.closed)) }
+    func deliver() {
+        let performed = state.withLock { state -> (UnsafeContinuation<Answer, Never>, Answer)? in
+            guard case .performed(let continuation, let answer) = state else { return nil }
+            state = .answered
+            return (continuation, answer)
+        }
+        if let (continuation, answer) = performed { continuation.resume(returning: answer) }
+    }
 
-    private func answer(_ answer: Answer) {
+    func abandon() {
         let continuation = state.withLock { state -> UnsafeContinuation<Answer, Never>? in
             guard case .waiting(let continuation) = state else { return nil }
             state = .answered
             return continuation
         }
-        continuation?.resume(returning: answer)
+        continuation?.resume(returning: .failure(.closed))
     }
 }
 
-/// Work without a waiter, such as closing a descriptor.
+/// Work without a waiter, such as closing a descriptor: done once, also when the drive is closed before its turn.
 final class DriveErrand: DriveWork {
     private let body: @Sendable () -> Void
+    private let isBegun = Atomic(false)
 
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 
-    func perform() { body() }
+    func perform() {
+        if !isBegun.exchange(true, ordering: .acquiringAndReleasing) { body() }
+    }
 
-    func abandon() {}
+    func deliver() {}
+
+    func abandon() { perform() }
 }

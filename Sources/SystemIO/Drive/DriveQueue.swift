@@ -69,6 +69,11 @@ final class DriveQueue: Sendable {
         monitor.withLock { state in state.running.compactMap { $0?.since }.min() }
     }
 
+    /// Calls that were not answered yet.
+    var depth: Int {
+        monitor.withLock { state in state.waiting.count + state.running.count { $0 != nil } }
+    }
+
     var isClosed: Bool { monitor.withLock { $0.isClosed } }
 
     /// Answers every waiter with `.closed`, including those whose call hangs. Nothing more is begun.
@@ -85,6 +90,7 @@ final class DriveQueue: Sendable {
         while let work = next(place) {
             work.perform()
             monitor.withLock { $0.running[place] = nil }
+            work.deliver()
         }
     }
 

@@ -37,6 +37,9 @@ public final class FolderDrive: Drive {
         (writers + [readers]).compactMap(\.oldestRunning).min().map { now.since($0) }
     }
 
+    /// Calls that wait or are under way; for metrics.
+    public var queuedCalls: Int { (writers + [readers]).reduce(0) { $0 + $1.depth } }
+
     /// Ends the drive: every call, also one that hangs in the kernel, throws `.closed` at once, and so does every later
     /// one. The buffers of a hanging call stay with the drive until the kernel returns them.
     public func close() {
