@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,12 +22,12 @@ int roost_open(int folder, const char *path, int flags, bool direct, unsigned mo
     return openat(folder, path, flags | O_CLOEXEC | (direct ? O_DIRECT : 0), mode);
 }
 
-ssize_t roost_read_cached(int descriptor, void *bytes, size_t count, uint64_t offset) {
+int64_t roost_read_cached(int descriptor, void *bytes, size_t count, uint64_t offset) {
     struct iovec vector = {bytes, count};
     return preadv2(descriptor, &vector, 1, (off_t)offset, RWF_NOWAIT);
 }
 
-ssize_t roost_writev_at(int descriptor, const struct iovec *vectors, int count, uint64_t offset) {
+int64_t roost_writev_at(int descriptor, const void *vectors, int count, uint64_t offset) {
     return pwritev(descriptor, vectors, count, (off_t)offset);
 }
 
@@ -32,13 +35,13 @@ int roost_allocate(int descriptor, uint64_t offset, uint64_t length) {
     return fallocate(descriptor, 0, (off_t)offset, (off_t)length);
 }
 
-int roost_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
-    return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+int roost_accept(int listener, void *address, uint32_t *length) {
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 int roost_socket(int family) { return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
 
-ssize_t roost_send(int descriptor, const struct iovec *vectors, int count) {
+int64_t roost_send(int descriptor, const void *vectors, int count) {
     struct msghdr message;
     memset(&message, 0, sizeof message);
     message.msg_iov = (struct iovec *)vectors;
@@ -60,7 +63,36 @@ bool roost_random(void *bytes, size_t count) {
     return true;
 }
 
-void roost_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+struct start {
+    char name[16];
+    void (*body)(void *);
+    void *argument;
+};
+
+static void *run_thread(void *pointer) {
+    struct start start = *(struct start *)pointer;
+    free(pointer);
+    pthread_setname_np(pthread_self(), start.name);
+    start.body(start.argument);
+    return NULL;
+}
+
+bool roost_start_thread(const char *name, size_t stack_bytes, void (*body)(void *), void *argument) {
+    struct start *start = calloc(1, sizeof *start);
+    if (!start) return false;
+    strncpy(start->name, name, sizeof start->name - 1);
+    start->body = body;
+    start->argument = argument;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, stack_bytes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_t thread;
+    bool started = pthread_create(&thread, &attributes, run_thread, start) == 0;
+    pthread_attr_destroy(&attributes);
+    if (!started) free(start);
+    return started;
+}
 
 static __thread void *current_loop;
 

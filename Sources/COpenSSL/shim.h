@@ -1,3 +1,6 @@
+// The C library's declarations belong to Swift's Glibc module; without this line every module that includes a header of
+// it owns a copy, and which one Swift finds depends on the order in which the modules were built.
+#pragma clang module import SwiftGlibc
 #include <openssl/ssl.h>
 #include <openssl/evp.h>
 #include <openssl/err.h>

@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/types.h>
-#include <sys/uio.h>
 
 // Calls and constants that the Glibc module does not show to Swift. Definitions in system.c, where _GNU_SOURCE is set.
 // Calls return what the kernel returns; errno is left as it is.
+//
+// No header of the C library is included here: two modules that include the same one both own its declarations, and
+// which of them Swift finds then depends on the order in which modules were built. Structures are passed as pointers.
 
 /// Of CLOCK_BOOTTIME (true) or CLOCK_REALTIME (false), in nanoseconds.
 uint64_t roost_clock_nanoseconds(bool boottime);
@@ -18,27 +18,28 @@ uint64_t roost_clock_nanoseconds(bool boottime);
 int roost_open(int folder, const char *path, int flags, bool direct, unsigned mode);
 
 /// preadv2 with RWF_NOWAIT: EAGAIN if any wait would be needed.
-ssize_t roost_read_cached(int descriptor, void *bytes, size_t count, uint64_t offset);
+int64_t roost_read_cached(int descriptor, void *bytes, size_t count, uint64_t offset);
 
-ssize_t roost_writev_at(int descriptor, const struct iovec *vectors, int count, uint64_t offset);
+/// pwritev; `vectors` are struct iovec.
+int64_t roost_writev_at(int descriptor, const void *vectors, int count, uint64_t offset);
 
 /// fallocate without flags: blocks up to offset + length, and the size grows to that.
 int roost_allocate(int descriptor, uint64_t offset, uint64_t length);
 
-/// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC.
-int roost_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
+/// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC. `address` is a struct sockaddr_storage of `length` bytes.
+int roost_accept(int listener, void *address, uint32_t *length);
 
 /// socket with SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC.
 int roost_socket(int family);
 
-/// sendmsg with MSG_NOSIGNAL.
-ssize_t roost_send(int descriptor, const struct iovec *vectors, int count);
+/// sendmsg with MSG_NOSIGNAL; `vectors` are struct iovec.
+int64_t roost_send(int descriptor, const void *vectors, int count);
 
 /// Fills with random bytes; false if the kernel refuses.
 bool roost_random(void *bytes, size_t count);
 
-/// Names the calling thread for ps and gdb; at most 15 characters count.
-void roost_name_thread(const char *name);
+/// Starts a detached thread; false if the system refuses. The first 15 characters of `name` are shown by ps and gdb.
+bool roost_start_thread(const char *name, size_t stack_bytes, void (*body)(void *), void *argument);
 
 /// The event loop that runs on the calling thread, or NULL.
 void *roost_current_loop(void);

@@ -47,7 +47,7 @@ final class FolderFile: DriveFile {
     func readCached(into slice: IOSlice, at offset: UInt64) -> Int? {
         guard !readers.isClosed, faults?.strikes(.reads) != true else { return nil }
         let count = slice.withMutableBytes { roost_read_cached(descriptor, $0.baseAddress, $0.count, offset) }
-        return count >= 0 ? count : nil
+        return count >= 0 ? Int(count) : nil
     }
 
     func write(_ slices: [IOSlice], at offset: UInt64) async throws(DriveError) {
@@ -158,7 +158,8 @@ final class FolderFile: DriveFile {
                     vectors[place] = iovec(iov_base: bytes.baseAddress.map { $0 + start }, iov_len: bytes.count - start)
                 }
             }
-            return retryingInterrupts { roost_writev_at(descriptor, vectors.baseAddress, Int32(count), position) }
+            return Int(
+                retryingInterrupts { roost_writev_at(descriptor, vectors.baseAddress, Int32(count), position) })
         }
     }
 }

@@ -4,32 +4,19 @@ internal import Glibc
 /// Runs `body` on a new detached thread.
 /// - Parameter stackBytes: address space; pages are used as they are touched.
 func startThread(name: String, stackBytes: Int, _ body: @escaping @Sendable () -> Void) {
-    final class Start: Sendable {
-        let name: String
-        let body: @Sendable () -> Void
-        init(_ name: String, _ body: @escaping @Sendable () -> Void) {
-            self.name = name
-            self.body = body
-        }
+    final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    pthread_attr_setstacksize(&attributes, stackBytes)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    var thread = pthread_t()
-    let start = Unmanaged.passRetained(Start(name, body))
-    let result = pthread_create(
-        &thread, &attributes,
+    let argument = Unmanaged.passRetained(Body(body))
+    let isStarted = roost_start_thread(
+        name, stackBytes,
         { argument in
-            guard let argument else { return nil }
+            guard let argument else { return }
             // Safe: balances passRetained above; the thread takes the reference over.
-            let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-            roost_name_thread(String(start.name.prefix(15)))
-            start.body()
-            return nil
-        }, start.toOpaque())
-    pthread_attr_destroy(&attributes)
-    precondition(result == 0, "no thread: out of memory or beyond the process limit")
+            Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+        }, argument.toOpaque())
+    precondition(isStarted, "no thread: out of memory or beyond the process limit")
 }
 
 /// A mutex with a condition, for threads that wait for work. (Swift's Mutex has no condition.)

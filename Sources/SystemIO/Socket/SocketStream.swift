@@ -87,7 +87,7 @@ public final class SocketStream: ByteStream {
                         iov_base: bytes.baseAddress.map { $0 + skipped }, iov_len: bytes.count - skipped)
                 }
             }
-            return roost_send(descriptor, vectors.baseAddress, Int32(count))
+            return Int(roost_send(descriptor, vectors.baseAddress, Int32(count)))
         }
     }
 }

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import COpenSSL
 public import Core
 internal import Glibc
