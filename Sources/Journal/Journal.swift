@@ -55,7 +55,10 @@ public final class Journal: Sendable {
     /// A segment file in use.
     struct Segment: Sendable {
         var number: UInt64
+        /// For synced writes of whole blocks.
         var file: any DriveFile
+        /// For reads of any length, through the page cache.
+        var reader: any DriveFile
     }
 
     struct State {

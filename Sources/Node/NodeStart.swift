@@ -120,28 +120,19 @@ struct NodeStart: Sendable {
         _ list: [(FoundDrive, DriveLabel, isNew: Bool)], into started: inout StartedDrives
     ) async throws(StartError) {
         let opener = opener
-        let results = await withTaskGroup(of: (Int, Result<DriveHost, StartError>).self) { group in
-            for (index, (found, label, _)) in list.enumerated() {
-                group.addTask {
-                    do throws(StartError) {
-                        return (index, .success(try await opener.open(found, label)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
+        let opened = OpenedDrives()
+        await withTaskGroup(of: Void.self) { group in
+            for (found, label, isNew) in list {
+                group.addTask { await opened.add(found, label, isNew: isNew, opener) }
             }
-            var results: [(Int, Result<DriveHost, StartError>)] = []
-            for await result in group { results.append(result) }
-            return results.sorted { $0.0 < $1.0 }
         }
-        for (index, result) in results {
-            switch result {
-            case .success(let host):
+        for entry in opened.entries {
+            if let host = entry.host {
                 run(host)
-                if list[index].isNew { started.added.append(host) } else { started.hosts.append(host) }
-            case .failure(let error):
-                log.error("drive is not used", ["drive": list[index].0.path, "reason": "\(error)"])
-                started.refused.append((list[index].0.path, "\(error)"))
+                if entry.isNew { started.added.append(host) } else { started.hosts.append(host) }
+            } else {
+                log.error("drive is not used", ["drive": entry.path, "reason": entry.reason])
+                started.refused.append((entry.path, entry.reason))
             }
         }
         if started.hosts.isEmpty { throw StartError("no drive can be used") }
@@ -167,5 +158,31 @@ struct NodeStart: Sendable {
             newest,
             "only \(voters) of the directory's \(newest.voters.count) voters are present, \(newest.startQuorum) are needed"
         )
+    }
+}
+
+/// Collects what opening drives side by side came to.
+private final class OpenedDrives: Sendable {
+    struct Entry: Sendable {
+        var path: String
+        var isNew: Bool
+        var host: DriveHost?
+        var reason = ""
+    }
+
+    private let list = Mutex<[Entry]>([])
+
+    /// In the order of their paths.
+    var entries: [Entry] { list.withLock { $0.sorted { $0.path < $1.path } } }
+
+    func add(_ found: FoundDrive, _ label: DriveLabel, isNew: Bool, _ opener: DriveOpener) async {
+        var entry = Entry(path: found.path, isNew: isNew)
+        do {
+            entry.host = try await opener.open(found, label)
+        } catch {
+            entry.reason = "\(error)"
+        }
+        let done = entry
+        list.withLock { $0.append(done) }
     }
 }
