@@ -97,8 +97,12 @@ public final class NodeServer: Sendable {
         }
         // The ports are taken before the drives are touched: a second process fails early and harmlessly.
         let listeners = (
-            try Listener(host: settings.s3.host, port: settings.s3.port, loops: loops),
-            try Listener(host: settings.admin.host, port: settings.admin.port, loops: loops)
+            try Listener(
+                host: settings.s3.host, port: settings.s3.port, loops: loops,
+                options: ListenerOptions(tls: tls, log: log)),
+            try Listener(
+                host: settings.admin.host, port: settings.admin.port, loops: loops,
+                options: ListenerOptions(tls: tls, log: log))
         )
         let clock = SystemClock(loops)
         let entropy = SystemEntropy()
@@ -218,18 +222,9 @@ public final class NodeServer: Sendable {
     }
 
     private func listen(_ listener: Listener, _ handler: @escaping @Sendable (HTTPExchange) async -> Void) async {
-        let (clock, drain, tls) = (clock, drain, tls)
+        let (clock, drain) = (clock, drain)
         await listener.run { stream in
-            var served = stream
-            if let tls, let socket = stream as? SocketStream {
-                do {
-                    served = try await TLSStream.accept(socket, context: tls, deadline: clock.now + .seconds(10))
-                } catch {
-                    stream.close()
-                    return
-                }
-            }
-            await HTTPServerConnection.serve(served, clock: clock, drain: drain, handler: handler)
+            await HTTPServerConnection.serve(stream, clock: clock, drain: drain, handler: handler)
         }
     }
 

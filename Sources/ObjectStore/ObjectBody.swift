@@ -86,3 +86,16 @@ final class RunningDigests: @unchecked Sendable {
         try verifier.finish(trailer: trailer).get()
     }
 }
+
+extension ObjectBody {
+    /// The whole of a small body, verified like an object.
+    public func readDocument(_ payload: PayloadDescription) async throws(S3Error) -> [UInt8] {
+        let buffer = IOBuffer(capacity: max(1, Int(payload.length)))
+        let slice = buffer.slice(0..<Int(payload.length))
+        let filled = slice.count == 0 ? 0 : try await fill(slice)
+        let digests = RunningDigests(payload)
+        digests.update(slice.prefix(filled))
+        _ = try digests.finish(try await finish())
+        return slice.prefix(filled).bytes
+    }
+}

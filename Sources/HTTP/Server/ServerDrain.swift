@@ -21,6 +21,12 @@ public final class ServerDrain: Sendable {
         for connection in open { connection.closeIfIdle() }
     }
 
+    /// Ends what is left at once: requests that did not finish in time are cut off.
+    public func closeAll() {
+        let open = connections.withLock { Array($0.values) }
+        for connection in open { connection.close() }
+    }
+
     func register(_ stream: any ByteStream) -> Connection {
         let connection = Connection(stream, self)
         connections.withLock { $0[ObjectIdentifier(connection)] = connection }
@@ -59,6 +65,8 @@ public final class ServerDrain: Sendable {
         func becomeBusy() -> Bool {
             phase.compareExchange(expected: Phase.idle, desired: Phase.busy, ordering: .acquiringAndReleasing).exchanged
         }
+
+        fileprivate func close() { stream.close() }
 
         fileprivate func closeIfIdle() {
             let (closes, _) = phase.compareExchange(

@@ -5,6 +5,7 @@ import Journal
 import Placement
 import Replication
 import Synchronization
+import SystemIO
 
 /// Makes a new store on empty folders.
 ///

@@ -84,6 +84,8 @@ final class ShardReplica: Sendable {
         }
         published.withLock { $0.isRunning = true }
         await withDiscardingTaskGroup { group in
+            // The first step may have left jobs already.
+            for job in driver.takeJobs() { group.addTask { await job() } }
             while driver.isRunning, let inputs = await mailbox.receive() {
                 await driver.take(inputs)
                 for job in driver.takeJobs() { group.addTask { await job() } }

@@ -1,7 +1,10 @@
 import Core
+import FragmentStore
+import Journal
 import KeyValue
 import Replication
 import Synchronization
+import SystemIO
 
 /// Per drive: flushes rows so that a start replays little, watches for I/O that does not return, gives replicas their
 /// timers.

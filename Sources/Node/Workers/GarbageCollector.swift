@@ -1,5 +1,6 @@
 import Core
 import Directory
+import ErasureCode
 import FragmentStore
 import Metadata
 import ObjectStore

@@ -5,6 +5,7 @@ import Metadata
 import Placement
 import Replication
 import Synchronization
+import SystemIO
 
 /// Keeps shards at their replication factor: where a member is lost, a learner on another drive takes its place.
 final class ShardKeeper: Sendable {
@@ -30,8 +31,8 @@ final class ShardKeeper: Sendable {
     }
 
     private func keep(_ record: ShardRecord) async {
-        guard let leader = hub.leader(of: record.shard), leader.host.isOnline else { return }
         tellOfMissing(record)
+        guard let leader = hub.leader(of: record.shard), leader.host.isOnline else { return }
         if let current = learning.withLock({ $0[record.shard] }) {
             if record.isMember(current.replica.me) || !current.replica.host.isOnline {
                 learning.withLock { $0[record.shard] = nil }

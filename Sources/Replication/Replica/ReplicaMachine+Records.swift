@@ -133,21 +133,22 @@ extension ReplicaMachine {
     }
 
     mutating func repeatSwapIfDue() {
-        guard let pending = swap, !swapIsOutstanding, now >= pending.retryAt, !isFrozen else { return }
-        swapIsOutstanding = true
+        guard let pending = swap, outstandingSwap == nil, now >= pending.retryAt, !isFrozen else { return }
+        outstandingSwap = pending.record.epoch
         out.append(.swap(pending.record))
     }
 
     mutating func swapFinished(_ result: SwapResult) {
-        swapIsOutstanding = false
+        let asked = outstandingSwap
+        outstandingSwap = nil
         switch result {
         case .succeeded(let record): see(record)
         case .lost(let record):
-            if record.epoch < epoch {
+            // The epoch before the one asked for was adopted here before the swap was sent.
+            if let asked, record.epoch.next < asked {
                 freeze()
-            } else if record.epoch > epoch {
-                see(record)
             } else {
+                see(record)
                 swap?.retryAt = now + settings.swapRetry
             }
         case .unknown:

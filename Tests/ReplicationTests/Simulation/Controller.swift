@@ -12,6 +12,10 @@ final class Controller {
 
     func look() {
         let record = world.directory.record
+        // An operator replaces what fails, in the end.
+        if world.time > world.plan.faultEnd {
+            for drive in world.nodes.flatMap(\.drives) { world.faults.replace(drive) }
+        }
         if let learner {
             let isGone = world.process(of: learner.member.node)?.replica(learner.member) == nil
             let isOld = world.time - learner.since > 2_500_000_000

@@ -47,7 +47,7 @@ final class FaultInjector {
         }
     }
 
-    private func replace(_ drive: SimulatedDrive) {
+    func replace(_ drive: SimulatedDrive) {
         guard drive.isFailed else { return }
         drive.isFailed = false
         drive.stores = []
@@ -89,7 +89,11 @@ final class FaultInjector {
 
     func crash(_ node: SimulatedNode, restartAfter milliseconds: Int) {
         guard let process = node.process else { return }
-        process.end { [self] _ in SimulatedStore.CrashOutcome.allCases[world.random.below(3)] }
+        process.end { [self] store in
+            let outcome = SimulatedStore.CrashOutcome.allCases[world.random.below(3)]
+            // A tail in doubt beside a lost drive is a case for an operator.
+            return outcome == .torn && !maySpare(store.member) ? .lost : outcome
+        }
         for drive in node.drives where world.random.chance(world.plan.damageChance) {
             for store in drive.stores where maySpare(store.member) {
                 world.note(world.text(store.member), "loses its last group")
@@ -136,7 +140,7 @@ final class FaultInjector {
     private func maySpare(_ member: Member) -> Bool {
         world.directory.possibleRecords.allSatisfy { record in
             !record.isMember(member)
-                || record.members.contains { $0 != member && world.store(of: $0)?.isIntact == true }
+                || record.members.contains { $0.drive != member.drive && world.store(of: $0)?.isIntact == true }
         }
     }
 }

@@ -213,7 +213,7 @@ final class SimulatedProcess {
         for drive in node.drives where !drive.isFailed {
             let age = drive.oldestIO.map { world.time - $0 } ?? 0
             let limit = world.plan.stallMilliseconds * 1_000_000
-            if age >= 5 * limit {
+            if age >= 5 * limit, world.faults.maySpare(drive) {
                 world.note("drive \(drive.id.low)", "given up by the watchdog")
                 world.failDrive(drive)
             } else if (age >= limit) != drive.isReportedStalled {
