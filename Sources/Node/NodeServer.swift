@@ -99,7 +99,8 @@ public final class NodeServer: Sendable {
         let listeners = (
             try Listener(
                 host: settings.s3.host, port: settings.s3.port, loops: loops,
-                options: ListenerOptions(tls: tls, log: log)),
+                options: ListenerOptions(
+                    maximumConnections: settings.maximumConnections, refusal: Gateway.overloadRefusal, tls: tls, log: log)),
             try Listener(
                 host: settings.admin.host, port: settings.admin.port, loops: loops,
                 options: ListenerOptions(tls: tls, log: log))

@@ -2,15 +2,6 @@ public import Core
 
 /// What a node needs to know to start; the configuration's values, checked.
 public struct NodeSettings: Sendable {
-    public struct Address: Sendable, Equatable {
-        public var host: String
-        public var port: UInt16
-        public init(host: String, port: UInt16) {
-            self.host = host
-            self.port = port
-        }
-    }
-
     public struct Credentials: Sendable, Equatable {
         public var accessKey: String
         public var secretKey: String
@@ -31,8 +22,8 @@ public struct NodeSettings: Sendable {
 
     /// Data folders, one a drive.
     public var folders: [String]
-    public var s3: Address
-    public var admin: Address
+    public var s3: ListenAddress
+    public var admin: ListenAddress
     public var root: Credentials
     public var tls: TLSFiles?
     public var domains: [String] = []
@@ -48,13 +39,41 @@ public struct NodeSettings: Sendable {
     public var volumeGrowthBytes: UInt64 = 64 << 20
     /// How long a stop waits for requests that are under way.
     public var drainTimeout = TimeSpan.seconds(20)
+    public var maximumConnections = 10_000
     /// Allows the admin API to make drives fail, for tests of a running process.
     public var allowsFaultInjection = false
 
-    public init(folders: [String], s3: Address, admin: Address, root: Credentials) {
+    public init(folders: [String], s3: ListenAddress, admin: ListenAddress, root: Credentials) {
         self.folders = folders
         self.s3 = s3
         self.admin = admin
         self.root = root
+    }
+}
+
+extension NodeSettings {
+    /// - Parameters:
+    ///   - root: what the configuration says, or what was generated.
+    ///   - cores: of this machine, for the number of loops.
+    public init(_ configuration: Configuration, root: Credentials, cores: Int) {
+        self.init(
+            folders: configuration.data, s3: configuration.s3Listen, admin: configuration.adminListen, root: root)
+        if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
+            tls = TLSFiles(certificatePath: certificate, keyPath: key)
+        }
+        domains = configuration.domains
+        region = configuration.region
+        inlineLimitBytes = configuration.inlineLimitBytes
+        memoryBudgetBytes = configuration.memoryBudgetBytes
+        minimumParity = configuration.minimumParity
+        loops = configuration.loops == 0 ? max(1, cores) : configuration.loops
+        garbageDelay = .seconds(configuration.garbageDelaySeconds)
+        drainTimeout = .seconds(configuration.shutdownSeconds)
+        maximumConnections = configuration.maximumConnections
+        blockCacheBytes = configuration.blockCacheBytes
+        journalSegmentBytes = UInt64(configuration.journalSegmentBytes) / 4096 * 4096
+        volumeBytes = UInt64(configuration.volumeBytes)
+        volumeGrowthBytes = min(volumeGrowthBytes, volumeBytes)
+        allowsFaultInjection = configuration.faultInjection
     }
 }

@@ -40,6 +40,12 @@ public struct Configuration: Sendable, Equatable {
     public var shutdownSeconds = 30
     /// S3 connections at once; further ones are told to slow down.
     public var maximumConnections = 10_000
+    /// For blocks of metadata.
+    public var blockCacheBytes = 64 << 20
+    public var journalSegmentBytes = 64 << 20
+    public var volumeBytes = 1 << 30
+    /// The admin API may make drives fail, to rehearse it.
+    public var faultInjection = false
 
     public init() {}
 }

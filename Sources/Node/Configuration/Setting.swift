@@ -118,6 +118,19 @@ extension Setting {
         Setting(
             name: "maximumConnections", kind: .integer(\.maximumConnections, 1...1_000_000), placeholder: "COUNT",
             defaultText: "10000", help: "S3 connections at once; further ones are told to slow down."),
+        Setting(
+            name: "blockCacheBytes", kind: .bytes(\.blockCacheBytes, (1 << 20)...(1 << 40)), placeholder: "BYTES",
+            defaultText: "64MiB", help: "Memory for blocks of metadata read from the drives."),
+        Setting(
+            name: "journalSegmentBytes", kind: .bytes(\.journalSegmentBytes, (8 << 20)...(1 << 30)),
+            placeholder: "BYTES", defaultText: "64MiB", help: "Size of a journal segment; a multiple of 4 KiB."),
+        Setting(
+            name: "volumeBytes", kind: .bytes(\.volumeBytes, (64 << 20)...(1 << 40)), placeholder: "BYTES",
+            defaultText: "1GiB", help: "Size at which a volume of fragments is closed."),
+        Setting(
+            name: "faultInjection", kind: .choice(["off", "on"]) { $0.faultInjection = $1 == "on" },
+            placeholder: "off|on", defaultText: "off",
+            help: "Lets a signed admin request make a drive fail or hang, to rehearse it."),
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }

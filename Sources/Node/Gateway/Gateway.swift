@@ -42,6 +42,15 @@ final class Gateway: Sendable {
             ])
     }
 
+    /// What a connection beyond the limit is told before it is closed.
+    static let overloadRefusal: [UInt8] = {
+        let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code>"
+            + "<Message>Please reduce your request rate.</Message></Error>"
+        return Array(
+            ("HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/xml\r\ncontent-length: \(body.utf8.count)\r\n"
+                + "retry-after: 1\r\nconnection: close\r\n\r\n" + body).utf8)
+    }()
+
     private static func requestID(_ number: UInt64) -> String {
         var writer = ByteWriter()
         writer.writeBigEndian(number)
