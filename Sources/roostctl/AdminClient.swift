@@ -69,9 +69,10 @@ struct AdminClient {
             throw .unreadableAnswer("\(error)")
         }
         guard response.status == 200 else {
+            let error = value["error"]
             throw .refused(
-                status: response.status, code: value["code"]?.string ?? "HTTP",
-                message: value["message"]?.string ?? "no message")
+                status: response.status, code: error?["code"]?.string ?? "HTTP",
+                message: error?["message"]?.string ?? "no message")
         }
         return value
     }

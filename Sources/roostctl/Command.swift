@@ -53,8 +53,9 @@ enum Command: String {
     private static func drives(_ answer: JSONValue) -> [String] {
         let rows = (answer["drives"]?.array ?? []).map { drive in
             [
-                Cell.text(drive["id"]), Cell.text(drive["state"]), Cell.bytes(drive["total"]),
-                Cell.bytes(drive["available"]), Cell.text(drive["volumes"]), Cell.text(drive["fragments"]),
+                Cell.text(drive["id"]), Cell.text(drive["state"]) + (drive["out"]?.boolean == true ? ", out" : ""),
+                Cell.bytes(drive["total"]),
+                Cell.bytes(drive["available"]), Cell.text(drive["volumes"]), Cell.text(drive["fragmentsStored"]),
                 Cell.bytes(drive["journalBytes"]), Cell.count(drive["replicas"]), Cell.count(drive["errors"]),
                 Cell.text(drive["path"]),
             ]
@@ -69,13 +70,13 @@ enum Command: String {
         let rows = (answer["shards"]?.array ?? []).map { shard in
             [
                 Cell.text(shard["id"]), Cell.text(shard["state"]), Cell.text(shard["epoch"]),
-                Cell.drive(shard["leader"]), Cell.drives(shard["members"]), Cell.drives(shard["learners"]),
-                Cell.text(shard["minMembers"]), Cell.text(shard["committed"]), Cell.text(shard["applied"]),
+                Cell.folder(shard["leader"]), Cell.folders(shard["members"]), Cell.text(shard["minMembers"]),
+                Cell.text(shard["learning"]), Cell.text(shard["committed"]), Cell.text(shard["applied"]),
                 "\(Cell.text(shard["range"]?["from"]))…\(Cell.text(shard["range"]?["to"]))",
             ]
         }
         let header = [
-            "SHARD", "STATE", "EPOCH", "LEADER", "MEMBERS", "LEARNERS", "MIN", "COMMITTED", "APPLIED", "RANGE",
+            "SHARD", "STATE", "EPOCH", "LEADER", "MEMBERS", "MIN", "LEARNING", "COMMITTED", "APPLIED", "RANGE",
         ]
         return Table([header] + rows).lines
     }
@@ -127,16 +128,15 @@ enum Cell {
         return text(value)
     }
 
-    /// The first group of a drive's ID, which tells drives apart well enough for a table.
-    static func drive(_ value: JSONValue?) -> String {
-        let id = value?["drive"]?.string ?? value?["id"]?.string ?? value?.string
-        guard let id, let first = id.split(separator: "-").first else { return missing }
-        return String(first)
+    /// The last part of a drive's path, which tells drives apart well enough for a table.
+    static func folder(_ value: JSONValue?) -> String {
+        guard let path = value?.string, let name = path.split(separator: "/").last else { return missing }
+        return String(name)
     }
 
-    static func drives(_ value: JSONValue?) -> String {
+    static func folders(_ value: JSONValue?) -> String {
         guard let values = value?.array, !values.isEmpty else { return missing }
-        return values.map { drive($0) }.joined(separator: ",")
+        return values.map { folder($0) }.joined(separator: ",")
     }
 }
 
