@@ -153,7 +153,9 @@ extension ReplicaMachine {
             }
         case .unknown:
             if role == .leader, !settings.rules.contains(.unknownSwaps) {
+                // As if no answer meant no effect: forget it, and go on in the old epoch for a while.
                 swap = nil
+                swapsPausedUntil = now + settings.lonelyAcknowledgementLimit
             } else {
                 swap?.retryAt = now + settings.swapRetry
             }

@@ -93,9 +93,10 @@ final class World {
     func announceRecord(_ record: ShardRecord) {
         for node in nodes {
             after(.milliseconds(random.chance(0.2) ? random.below(800) : 1 + random.below(20))) {
-                node.process?.learn(record)
+                if !self.directory.unreachable.contains(node.id) { node.process?.learn(record) }
             }
         }
+        faults.recordChanged(record)
     }
 
     func failDrive(_ drive: SimulatedDrive) {
