@@ -18,6 +18,7 @@ final class FaultInjector {
         world.network.lossChance = world.plan.lossChance
         world.network.doubleChance = world.plan.doubleChance
         world.network.slowChance = world.plan.slowChance
+        world.network.queueChance = world.plan.queueChance
         world.directory.lossChance = world.plan.directoryLossChance
         next()
     }
@@ -39,6 +40,7 @@ final class FaultInjector {
         world.network.lossChance = 0
         world.network.doubleChance = 0
         world.network.slowChance = 0
+        world.network.queueChance = 0
         world.directory.lossChance = 0
         world.directory.isDown = false
         for node in world.nodes {
@@ -53,7 +55,8 @@ final class FaultInjector {
     }
 
     func replace(_ drive: SimulatedDrive) {
-        guard drive.isFailed else { return }
+        // A leader whose drive failed must have given up the leadership by itself.
+        guard drive.isFailed, world.directory.record.leader.drive != drive.id else { return }
         drive.isFailed = false
         drive.stores = []
         drive.processEnded()
@@ -148,15 +151,35 @@ final class FaultInjector {
         world.note("faults", "isolates \(some.map(world.text))")
         world.network.isolate(some, bothWays: world.random.chance(0.7))
         world.directory.cutOff(world.random.chance(0.7) ? some : [])
+        let directoryStaysAway = world.random.chance(0.3)
         isolations += 1
         let number = isolations
-        world.after(.milliseconds(milliseconds)) { [self] in if number == isolations { heal() } }
+        world.after(.milliseconds(milliseconds)) { [self] in
+            guard number == isolations else { return }
+            if directoryStaysAway, isActive { world.network.heal() } else { heal() }
+        }
     }
 
     private func heal() {
         world.note("faults", "network heals")
         world.network.heal()
         world.directory.cutOff([])
+    }
+
+    /// As are the moments when one is asked for. Returns whether the request shall be held up on its way.
+    func swapAsked(_ wanted: ShardRecord, after record: ShardRecord) -> Bool {
+        guard isActive, world.random.chance(0.15) else { return false }
+        let joining = wanted.members.first { !record.isMember($0) }
+        switch world.random.below(4) {
+        case 0: isolate([(joining ?? wanted.leader).node], for: 800 + world.random.below(1500))
+        case 1: isolate([wanted.leader.node], for: 500 + world.random.below(1500))
+        case 2:
+            guard let drive = world.drive(wanted.leader.drive) else { return false }
+            world.after(.microseconds(world.random.below(20_000))) { [self] in if isActive { lose(drive) } }
+            return false
+        default: break
+        }
+        return true
     }
 
     /// The moments around a change of the record are where protocols break.

@@ -23,7 +23,11 @@ struct SimulationPlan {
     var lossChance: Double
     var doubleChance: Double
     var slowChance: Double
+    /// Messages between replicas queue behind others, while beacons pass.
+    var queueChance: Double
     var directoryLossChance: Double
+    /// How often a process hears late of a record.
+    var watchDelayChance: Double
     var directoryTimeoutMilliseconds = 150
     var stallMilliseconds: UInt64 = 300
     var damageChance: Double
@@ -72,6 +76,9 @@ struct SimulationPlan {
         lossChance = [0, 0.01, 0.1][random.below(3)]
         doubleChance = [0, 0.05][random.below(2)]
         slowChance = [0, 0.01, 0.1][random.below(3)]
+        queueChance = [0, 0, 0.5][random.below(3)]
+        watchDelayChance = [0.2, 0.2, 0.8][random.below(3)]
+        settings.beacon = .milliseconds([120, 120, 200][random.below(3)])
         directoryLossChance = [0, 0.1, 0.4][random.below(3)]
         damageChance = [0, 0, 0.3][random.below(3)]
     }
