@@ -6,6 +6,7 @@ extension ReplicaMachine {
     mutating func changeMembers() {
         guard let record = note.record, !isFrozen, !ownWritesAreLate else { return }
         if swap != nil { return repeatSwapIfDue() }
+        if let until = swapsPausedUntil, now < until { return }
         guard outstandingSwap == nil, let peers = leadership?.peers else { return }
         let gone = peers.filter { !$0.isLearner && mustGo($0) }
         if !gone.isEmpty {

@@ -51,7 +51,10 @@ extension ReplicaMachine {
         following = Following(announced: following.announced, install: following.install)
         if record.leader != me { release = nil }
         switch role {
-        case .failed: return
+        case .failed:
+            // A swap of its own, or its release, has come too late: it must not be the leader.
+            if record.leader == me, release == nil { release = Release(reason: .damaged, preferred: [], at: now) }
+            return
         case .released where release != nil: break
         case .leader where isContinued: closeStreams()
         default: role = .waiting
@@ -153,7 +156,9 @@ extension ReplicaMachine {
             }
         case .unknown:
             if role == .leader, !settings.rules.contains(.unknownSwaps) {
+                // As if no answer meant no effect: forget it, and go on in the old epoch for a while.
                 swap = nil
+                swapsPausedUntil = now + settings.lonelyAcknowledgementLimit
             } else {
                 swap?.retryAt = now + settings.swapRetry
             }

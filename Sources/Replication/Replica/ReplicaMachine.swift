@@ -85,6 +85,8 @@ public struct ReplicaMachine: Sendable {
     var swap: PendingSwap?
     /// The epoch that the swap on its way would begin; its answer is waited for before another is sent.
     var outstandingSwap: Epoch?
+    /// Only without the rule for unknown swaps.
+    var swapsPausedUntil: Instant?
     /// The directory was found to be rolled back: the configuration stays as it is.
     var isFrozen = false
     var isStalled = false

@@ -14,6 +14,9 @@ final class Checker {
     private(set) var failure: String?
     private var entries: [UInt32?] = []
     private var digests: [UInt64?] = []
+    /// The drives on which an entry has been durable, by its checksum, and those that hold it within a checkpoint.
+    private var copies: [UInt32: Set<DriveID>] = [:]
+    private var installed: [DriveID: SequenceNumber] = [:]
     private var committers: [Epoch: Member] = [:]
     /// The highest place of any operation that has ended.
     private(set) var floor: UInt64 = 0
@@ -44,7 +47,28 @@ final class Checker {
         digests[index] = rows.digest
     }
 
-    func committed(by replica: SimulatedReplica, epoch: Epoch) {
+    /// A drive has synced these records.
+    func durable(_ records: [SimulatedStore.Record], on drive: DriveID) {
+        for record in records {
+            switch record {
+            case .entries(let new):
+                for entry in new { copies[entry.checksum, default: []].insert(drive) }
+            case .note(let note): if let checkpoint = note.checkpoint { installed[drive] = checkpoint.sequence }
+            case .truncate, .trim: break
+            }
+        }
+    }
+
+    func committed(through sequence: SequenceNumber, by replica: SimulatedReplica, epoch: Epoch) {
+        let checksum = replica.checksum(at: sequence)
+        let drives = world.nodes.flatMap(\.drives).map(\.id)
+        let count = drives.filter { drive in
+            checksum.map { copies[$0]?.contains(drive) == true } == true
+                || installed[drive].map { $0 >= sequence } == true
+        }.count
+        if count < Int(world.plan.minMembers) {
+            fail("\(world.text(replica.member)) commits \(sequence), which has only been on \(count) drives")
+        }
         if let other = committers[epoch], other != replica.member {
             fail("\(world.text(replica.member)) and \(world.text(other)) commit in epoch \(epoch)")
         }

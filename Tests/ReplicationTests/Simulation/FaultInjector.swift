@@ -8,12 +8,17 @@ import TestSupport
 final class FaultInjector {
     unowned let world: World
 
+    private var isActive = false
+    private var isolations = 0
+
     init(world: World) { self.world = world }
 
     func start() {
+        isActive = true
         world.network.lossChance = world.plan.lossChance
         world.network.doubleChance = world.plan.doubleChance
         world.network.slowChance = world.plan.slowChance
+        world.network.queueChance = world.plan.queueChance
         world.directory.lossChance = world.plan.directoryLossChance
         next()
     }
@@ -30,10 +35,12 @@ final class FaultInjector {
     /// Everything works again: the run must come to life.
     func stop() {
         world.note("faults", "stop")
-        world.network.heal()
+        isActive = false
+        heal()
         world.network.lossChance = 0
         world.network.doubleChance = 0
         world.network.slowChance = 0
+        world.network.queueChance = 0
         world.directory.lossChance = 0
         world.directory.isDown = false
         for node in world.nodes {
@@ -48,7 +55,8 @@ final class FaultInjector {
     }
 
     func replace(_ drive: SimulatedDrive) {
-        guard drive.isFailed else { return }
+        // A leader whose drive failed must have given up the leadership by itself.
+        guard drive.isFailed, world.directory.record.leader.drive != drive.id else { return }
         drive.isFailed = false
         drive.stores = []
         drive.processEnded()
@@ -57,23 +65,58 @@ final class FaultInjector {
         process.reportAbsent()
     }
 
+    private enum Fault {
+        case crash, crashAll, partition, isolateLeader, heal, hang, lose, replace, outage, pause, handOver, move, away
+    }
+
+    /// How often each happens, in parts of the sum.
+    private var weights: [(Fault, Int)] {
+        switch world.plan.theme {
+        case .mixed:
+            [
+                (.crash, 28), (.crashAll, 4), (.partition, 20), (.isolateLeader, 4), (.heal, 3), (.hang, 8), (.lose, 8),
+                (.replace, 4), (.outage, 6), (.pause, 6), (.handOver, 4), (.move, 3), (.away, 3),
+            ]
+        case .network:
+            [(.partition, 20), (.isolateLeader, 60), (.pause, 10), (.crash, 5), (.outage, 5), (.handOver, 5)]
+        case .processes:
+            [(.crash, 60), (.crashAll, 15), (.pause, 15), (.isolateLeader, 5), (.outage, 5), (.away, 10)]
+        case .drives:
+            [
+                (.hang, 30), (.lose, 30), (.replace, 15), (.away, 10), (.crash, 10), (.move, 5), (.handOver, 5),
+                (.outage, 5),
+            ]
+        }
+    }
+
+    private func choose() -> Fault {
+        let weights = weights
+        var left = world.random.below(weights.reduce(0) { $0 + $1.1 })
+        for (fault, weight) in weights {
+            left -= weight
+            if left < 0 { return fault }
+        }
+        return .crash
+    }
+
     private func inject() {
         let node = world.nodes[world.random.below(world.nodes.count)]
         let drive = node.drives[world.random.below(node.drives.count)]
-        switch world.random.below(100) {
-        case 0..<28: crash(node, restartAfter: 20 + world.random.below(1500))
-        case 28..<32:
-            for node in world.nodes { crash(node, restartAfter: 20 + world.random.below(800)) }
-        case 32..<52: partition()
-        case 52..<58: world.network.heal()
-        case 58..<66: hang(drive)
-        case 66..<74: lose(drive)
-        case 74..<78: replace(drive)
-        case 78..<84: outage()
-        case 84..<90: node.process?.pause(until: world.time + UInt64(100 + world.random.below(1500)) * 1_000_000)
-        case 90..<94: leader?.step(.handOver(to: nil))
-        case 94..<97: leader?.step(.remove(anyMember))
-        default: away(node, drive)
+        switch choose() {
+        case .crash: crash(node, restartAfter: 20 + world.random.below(1500))
+        case .crashAll: for node in world.nodes { crash(node, restartAfter: 20 + world.random.below(800)) }
+        case .partition:
+            isolate(world.nodes.map(\.id).filter { _ in world.random.chance(0.4) }, for: 200 + world.random.below(1500))
+        case .isolateLeader: isolate([world.directory.record.leader.node], for: 500 + world.random.below(1500))
+        case .heal: heal()
+        case .hang: hang(drive)
+        case .lose: lose(drive)
+        case .replace: replace(drive)
+        case .outage: outage()
+        case .pause: node.process?.pause(until: world.time + UInt64(100 + world.random.below(1500)) * 1_000_000)
+        case .handOver: leader?.step(.handOver(to: nil))
+        case .move: leader?.step(.remove(anyMember))
+        case .away: away(node, drive)
         }
     }
 
@@ -103,11 +146,57 @@ final class FaultInjector {
         world.after(.milliseconds(milliseconds)) { node.startProcess() }
     }
 
-    private func partition() {
-        let some = world.nodes.map(\.id).filter { _ in world.random.chance(0.4) }
+    /// Cuts these nodes off from the others, one way or both, and perhaps from the directory.
+    private func isolate(_ some: [NodeID], for milliseconds: Int) {
         world.note("faults", "isolates \(some.map(world.text))")
         world.network.isolate(some, bothWays: world.random.chance(0.7))
-        world.after(.milliseconds(200 + world.random.below(1500))) { [self] in world.network.heal() }
+        world.directory.cutOff(world.random.chance(0.7) ? some : [])
+        let directoryStaysAway = world.random.chance(0.3)
+        isolations += 1
+        let number = isolations
+        world.after(.milliseconds(milliseconds)) { [self] in
+            guard number == isolations else { return }
+            if directoryStaysAway, isActive { world.network.heal() } else { heal() }
+        }
+    }
+
+    private func heal() {
+        world.note("faults", "network heals")
+        world.network.heal()
+        world.directory.cutOff([])
+    }
+
+    /// As are the moments when one is asked for. Returns whether the request shall be held up on its way.
+    func swapAsked(_ wanted: ShardRecord, after record: ShardRecord) -> Bool {
+        guard isActive, world.random.chance(0.15) else { return false }
+        let joining = wanted.members.first { !record.isMember($0) }
+        switch world.random.below(4) {
+        case 0: isolate([(joining ?? wanted.leader).node], for: 800 + world.random.below(1500))
+        case 1: isolate([wanted.leader.node], for: 500 + world.random.below(1500))
+        case 2:
+            guard let drive = world.drive(wanted.leader.drive) else { return false }
+            world.after(.microseconds(world.random.below(20_000))) { [self] in if isActive { lose(drive) } }
+            return false
+        default: break
+        }
+        return true
+    }
+
+    /// The moments around a change of the record are where protocols break.
+    func recordChanged(_ record: ShardRecord) {
+        guard isActive, world.random.chance(0.15), let node = world.node(record.leader.node),
+            let drive = world.drive(record.leader.drive)
+        else { return }
+        world.after(.microseconds(world.random.below(20_000))) { [self] in
+            guard isActive else { return }
+            switch world.random.below(5) {
+            case 0: crash(node, restartAfter: 20 + world.random.below(800))
+            case 1: hang(drive)
+            case 2: lose(drive)
+            case 3: isolate([node.id], for: 500 + world.random.below(1500))
+            default: node.process?.pause(until: world.time + UInt64(100 + world.random.below(1000)) * 1_000_000)
+            }
+        }
     }
 
     private func hang(_ drive: SimulatedDrive) {

@@ -44,7 +44,10 @@ final class SimulatedClient {
             }
         }
         // It gives up waiting, never the request.
-        world.after(.milliseconds(150 + world.random.below(250))) { again(after: 0) }
+        world.after(.milliseconds(100 + world.random.below(200))) { [self] in
+            if operation == current, !isAnswered, world.random.chance(0.5) { leader = nil }
+            again(after: 0)
+        }
         world.after(.microseconds(100 + world.random.below(2000))) { [self] in
             guard let target = target() else { return again(after: 20) }
             let answer: (SimulatedReplica.ClientAnswer) -> Void = { [self] result in
@@ -62,6 +65,11 @@ final class SimulatedClient {
 
     private func target() -> SimulatedReplica? {
         let record = world.directory.record
+        // A reader may be left with anyone who still answers.
+        if !isWrite, world.random.chance(0.5) {
+            let serving = world.nodes.flatMap { $0.process?.replicas ?? [] }.filter { $0.service.reads != nil }
+            if !serving.isEmpty { return serving[world.random.below(serving.count)] }
+        }
         // Clients are not cut off by partitions, and their idea of the leader may be old.
         if leader == nil || world.random.chance(0.1) {
             leader =

@@ -13,6 +13,8 @@ final class SimulatedDirectory {
     private var lastID = 0
     var isDown = false
     var lossChance = 0.0
+    /// Nodes that it does not hear, nor they it.
+    private(set) var unreachable: Set<NodeID> = []
 
     init(world: World, record: ShardRecord) {
         self.world = world
@@ -23,7 +25,18 @@ final class SimulatedDirectory {
     /// Every record that could be the present one soon.
     var possibleRecords: [ShardRecord] { [record] + inFlight.map(\.record).filter { $0.epoch > record.epoch } }
 
-    func swap(_ wanted: ShardRecord, answer: @escaping (SwapResult) -> Void) {
+    func cutOff(_ nodes: [NodeID]) {
+        let returned = unreachable.subtracting(nodes)
+        unreachable = Set(nodes)
+        // A watch that was interrupted begins with the present record.
+        for node in returned.sorted() {
+            world.after(.milliseconds(world.random.below(300))) { [self] in
+                if !unreachable.contains(node) { world.process(of: node)?.learn(record) }
+            }
+        }
+    }
+
+    func swap(_ wanted: ShardRecord, from node: NodeID, answer: @escaping (SwapResult) -> Void) {
         var isAnswered = false
         func finish(_ result: SwapResult) {
             guard !isAnswered else { return }
@@ -31,18 +44,18 @@ final class SimulatedDirectory {
             answer(result)
         }
         world.after(.milliseconds(world.plan.directoryTimeoutMilliseconds)) { finish(.unknown) }
-        if world.random.chance(lossChance) { return }
+        if unreachable.contains(node) || world.random.chance(lossChance) { return }
         lastID += 1
         let id = lastID
         inFlight.append((id, wanted))
         // Now and then a request hangs about for longer than its sender waits.
-        let isLate = world.random.chance(lossChance)
+        let isLate = world.random.chance(lossChance) || world.faults.swapAsked(wanted, after: record)
         let delay = isLate ? world.random.below(1500) : 1 + world.random.below(8)
         world.after(.milliseconds(delay)) { [self] in
             inFlight.removeAll { $0.id == id }
             if isDown { return }
             let result = take(wanted)
-            if world.random.chance(lossChance) { return }
+            if unreachable.contains(node) || world.random.chance(lossChance) { return }
             world.after(.milliseconds(1 + world.random.below(8))) { finish(result) }
         }
     }
@@ -57,9 +70,11 @@ final class SimulatedDirectory {
         return .succeeded(wanted)
     }
 
-    func read(answer: @escaping (ShardRecord) -> Void) {
+    func read(from node: NodeID, answer: @escaping (ShardRecord) -> Void) {
         world.after(.milliseconds(1 + world.random.below(8))) { [self] in
-            if isDown || world.random.chance(lossChance) { return read(answer: answer) }
+            if isDown || unreachable.contains(node) || world.random.chance(lossChance) {
+                return world.after(.milliseconds(50)) { [self] in read(from: node, answer: answer) }
+            }
             let result = record
             world.after(.milliseconds(1 + world.random.below(8))) { answer(result) }
         }

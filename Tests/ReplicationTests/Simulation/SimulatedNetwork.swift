@@ -10,6 +10,7 @@ final class SimulatedNetwork {
     var lossChance = 0.0
     var doubleChance = 0.0
     var slowChance = 0.0
+    var queueChance = 0.0
 
     init(world: World) { self.world = world }
 
@@ -25,11 +26,11 @@ final class SimulatedNetwork {
 
     func heal() { cut = [] }
 
-    private func deliver(from: NodeID, to: NodeID, _ action: @escaping () -> Void) {
+    private func deliver(from: NodeID, to: NodeID, queueChance: Double, _ action: @escaping () -> Void) {
         let isLocal = from == to
         if !isLocal, cut.contains([from, to]) || world.random.chance(lossChance) { return }
         for _ in 0..<(!isLocal && world.random.chance(doubleChance) ? 2 : 1) {
-            let slow = !isLocal && world.random.chance(slowChance) ? world.random.below(400_000) : 0
+            let slow = !isLocal && world.random.chance(max(slowChance, queueChance)) ? world.random.below(400_000) : 0
             let delay = (isLocal ? 5 : 200) + world.random.below(isLocal ? 50 : 3000) + slow
             world.after(.microseconds(delay)) { [self] in
                 if !isLocal, cut.contains([from, to]) { return }
@@ -42,7 +43,7 @@ final class SimulatedNetwork {
         var writer = ByteWriter()
         message.encode(to: &writer)
         let bytes = writer.bytes
-        deliver(from: message.from.node, to: message.to.node) { [self] in
+        deliver(from: message.from.node, to: message.to.node, queueChance: queueChance) { [self] in
             var reader = ByteReader(bytes)
             guard let received = try? ReplicaMessage(from: &reader), reader.isAtEnd, received == message else {
                 return world.checker.fail("a message does not survive its wire form: \(message)")
@@ -68,7 +69,7 @@ final class SimulatedNetwork {
         var writer = ByteWriter()
         message.encode(to: &writer)
         let bytes = writer.bytes
-        deliver(from: from, to: to) { [self] in
+        deliver(from: from, to: to, queueChance: 0) { [self] in
             var reader = ByteReader(bytes)
             guard let received = try? LeaseMessage(from: &reader), reader.isAtEnd, received == message else {
                 return world.checker.fail("a lease message does not survive its wire form")

@@ -47,6 +47,7 @@ final class SimulatedReplica {
     func start() {
         let contents = store.contents()
         entries = contents.entries
+        for group in store.groups { world.checker.durable(group, on: drive.id) }
         committed = rows.applied
         step(
             .start(
@@ -92,7 +93,9 @@ final class SimulatedReplica {
         case .send(let message): world.network.send(message)
         case .commit(let sequence):
             committed = max(committed, sequence)
-            if machine.role == .leader { world.checker.committed(by: self, epoch: machine.epoch) }
+            if machine.role == .leader {
+                world.checker.committed(through: sequence, by: self, epoch: machine.epoch)
+            }
             scheduleApply()
         case .accepted(let token, let sequence):
             guard let index = waiting.firstIndex(where: { $0.token == token }) else { return }
@@ -103,8 +106,9 @@ final class SimulatedReplica {
         case .unknownOutcome(let token): answer(token, .unknown)
         case .swap(let record):
             world.note(world.text(member), "asks for \(world.text(record))")
-            world.directory.swap(record) { [weak self] in self?.step(.swapFinished($0)) }
-        case .readDirectory: world.directory.read { [weak self] in self?.step(.directoryRead($0)) }
+            world.directory.swap(record, from: process.node.id) { [weak self] in self?.step(.swapFinished($0)) }
+        case .readDirectory:
+            world.directory.read(from: process.node.id) { [weak self] in self?.step(.directoryRead($0)) }
         case .readEntries(let member, let from, let limit): readEntries(for: member, from: from, limitBytes: limit)
         case .startCheckpoint(let learner): freeze(for: learner)
         case .readChunk(let learner, let index): readChunk(for: learner, index)
@@ -150,11 +154,14 @@ final class SimulatedReplica {
         }
         drive.syncFinished(began)
         let ticket = store.finishSync()
+        world.checker.durable(store.groups[store.groups.count - 1], on: drive.id)
         step(.persisted(through: ticket))
         syncIfIdle()
     }
 
     // MARK: Rows
+
+    func checksum(at sequence: SequenceNumber) -> UInt32? { entries.last { $0.sequence == sequence }?.checksum }
 
     private func scheduleApply() {
         guard !isApplying, rows.applied < committed else { return }

@@ -15,16 +15,29 @@ struct SimulationPlan {
     /// Faults stop then; the run goes on for as long as recovery may take.
     var faultEnd: UInt64 = 4_000_000_000
     var end: UInt64 = 10_000_000_000
+    /// What goes wrong most.
+    var theme: Theme
     /// Between two faults, on average.
     var faultIntervalMilliseconds: Int
     var driftLimit: Int
     var lossChance: Double
     var doubleChance: Double
     var slowChance: Double
+    /// Messages between replicas queue behind others, while beacons pass.
+    var queueChance: Double
     var directoryLossChance: Double
+    /// How often a process hears late of a record.
+    var watchDelayChance: Double
     var directoryTimeoutMilliseconds = 150
     var stallMilliseconds: UInt64 = 300
     var damageChance: Double
+
+    enum Theme: CaseIterable {
+        case mixed
+        case network
+        case processes
+        case drives
+    }
 
     /// The protocol's times, shortened in proportion, so that more happens in a run.
     static var settings: ReplicaSettings {
@@ -56,11 +69,16 @@ struct SimulationPlan {
         replicas = min(places, [3, 3, 3, 2, 5][random.below(5)])
         minMembers = replicas <= 2 ? [1, 2][random.below(2)] : 2
         clients = 2 + random.below(3)
+        theme = Theme.allCases[random.below(Theme.allCases.count)]
+        if isOneProcess, theme == .network { theme = .drives }
         faultIntervalMilliseconds = [120, 250, 400, 800][random.below(4)]
         driftLimit = [0, 20_000, 50_000][random.below(3)]
         lossChance = [0, 0.01, 0.1][random.below(3)]
         doubleChance = [0, 0.05][random.below(2)]
         slowChance = [0, 0.01, 0.1][random.below(3)]
+        queueChance = [0, 0, 0.5][random.below(3)]
+        watchDelayChance = [0.2, 0.2, 0.8][random.below(3)]
+        settings.beacon = .milliseconds([120, 120, 200][random.below(3)])
         directoryLossChance = [0, 0.1, 0.4][random.below(3)]
         damageChance = [0, 0, 0.3][random.below(3)]
     }

@@ -92,10 +92,11 @@ final class World {
     /// The directory's watch: each process hears of it, sooner or later.
     func announceRecord(_ record: ShardRecord) {
         for node in nodes {
-            after(.milliseconds(random.chance(0.2) ? random.below(800) : 1 + random.below(20))) {
-                node.process?.learn(record)
+            after(.milliseconds(random.chance(plan.watchDelayChance) ? random.below(800) : 1 + random.below(20))) {
+                if !self.directory.unreachable.contains(node.id) { node.process?.learn(record) }
             }
         }
+        faults.recordChanged(record)
     }
 
     func failDrive(_ drive: SimulatedDrive) {
