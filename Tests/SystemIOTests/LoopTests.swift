@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import SystemIO
 import Testing
 
@@ -133,5 +134,40 @@ private actor Pinned {
             listener.close()
             try await group.waitForAll()
         }
+    }
+
+    @Test func cancellationEndsAWaitForInput() async throws {
+        let listener = try Listener(host: "127.0.0.1", port: 0, loops: testLoops)
+        let stream = try await testTransport.connect(
+            host: "127.0.0.1", port: listener.port, tls: false, deadline: testClock.now + .seconds(5))
+        let buffer = IOBuffer(capacity: 4096)
+        for delay in [0, 20] {
+            await withTaskGroup(of: TransportError?.self) { group in
+                group.addTask {
+                    do throws(TransportError) {
+                        _ = try await stream.read(into: buffer.all, deadline: .never)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+                if delay > 0 { _ = await testClock.sleep(for: .milliseconds(delay)) }
+                group.cancelAll()
+                for await error in group { #expect(error == .cancelled) }
+            }
+        }
+        listener.close()
+    }
+
+    @Test func signalsArriveAsMessages() async {
+        let signals = Signals(testLoops)
+        // The handlers are installed on the loop; a signal before that would end the tests.
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: testLoops.loops[0]) { _ = await testClock.sleep(for: .milliseconds(20)) }
+        }
+        kill(getpid(), SIGHUP)
+        #expect(await signals.next() == [.reload])
+        kill(getpid(), SIGTERM)
+        #expect(await signals.next() == [.terminate])
     }
 }

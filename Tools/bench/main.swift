@@ -1,1 +1,1 @@
-// Replaced.
+runBench()

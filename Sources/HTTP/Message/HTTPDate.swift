@@ -52,7 +52,7 @@ public struct HTTPDate: Sendable, Equatable, CustomStringConvertible {
     public static func == (left: HTTPDate, right: HTTPDate) -> Bool { left.seconds == right.seconds }
 
     func write(to output: inout OutputBuffer) {
-        for index in 0..<29 { output.append(text[index]) }
+        text.span.withUnsafeBytes { output.append($0) }
     }
 
     /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`, for dates from 1970 on.

@@ -19,7 +19,7 @@ struct RequestLine: Sendable {
         let versionStart = line.count - Self.versionLength
         guard versionStart > start + 1, line[versionStart - 1] == Characters.space else { throw .requestLine }
         minorVersion = try Self.version(line.extracting(versionStart..<line.count))
-        method = Self.methodName(line.extracting(0..<end))
+        method = asciiText(line.extracting(0..<end))
         guard method != "CONNECT" else { throw .connectRefused }
 
         let raw = line.extracting(start..<versionStart - 1)
@@ -30,7 +30,7 @@ struct RequestLine: Sendable {
             }
             index &+= 1
         }
-        guard let text = text(raw) else { throw .target }
+        let text = asciiText(raw)
         if raw[0] == UInt8(ascii: "/") {
             target = text
         } else if raw.count == 1, raw[0] == UInt8(ascii: "*") {
@@ -53,14 +53,6 @@ struct RequestLine: Sendable {
         guard major < 10, octets[6] == UInt8(ascii: "."), minor < 10 else { throw .requestLine }
         guard major == 1 else { throw .version }
         return min(Int(minor), 1)
-    }
-
-    /// Common methods without an allocation or a copy.
-    private static func methodName(_ octets: Span<UInt8>) -> String {
-        String(unsafeUninitializedCapacity: octets.count) { target in
-            for index in 0..<octets.count { target[index] = octets[unchecked: index] }
-            return octets.count
-        }
     }
 
     /// `http://authority/path?query` → authority and origin form (RFC 9112 section 3.2.2).

@@ -82,21 +82,28 @@ public struct RequestParser: Sendable {
 
     private func finish(_ line: RequestLine) throws(ParseError) -> ParsedRequest {
         var headers = fields.headers
-        let hosts = headers.fields.lazy.filter { $0.name == "host" }
-        var hostCount = 0
-        for host in hosts {
-            hostCount += 1
-            guard host.value.utf8.allSatisfy(Characters.isHost) else { throw .host }
-        }
-        // RFC 9112 section 3.2: exactly one in HTTP/1.1.
-        guard hostCount == 1 || (hostCount == 0 && line.minorVersion == 0) else { throw .host }
+        let special = fields.special
+        try check(hosts: headers, minorVersion: line.minorVersion)
         // Section 3.2.2: the authority of an absolute target replaces the Host field.
         if let authority = line.authority { headers.set("host", authority) }
+        let hasFraming = !special.isDisjoint(with: [.contentLength, .transferEncoding])
         return ParsedRequest(
             head: RequestHead(
                 method: line.method, target: line.target, minorVersion: line.minorVersion, headers: headers),
-            framing: try Framing.ofRequest(minorVersion: line.minorVersion, headers),
-            keepsAlive: Framing.keepsAlive(minorVersion: line.minorVersion, headers),
-            expectsContinue: try Framing.expectsContinue(minorVersion: line.minorVersion, headers))
+            framing: hasFraming ? try Framing.ofRequest(minorVersion: line.minorVersion, headers) : .none,
+            keepsAlive: special.contains(.connection)
+                ? Framing.keepsAlive(minorVersion: line.minorVersion, headers) : line.minorVersion >= 1,
+            expectsContinue: special.contains(.expect)
+                ? try Framing.expectsContinue(minorVersion: line.minorVersion, headers) : false)
+    }
+
+    /// RFC 9112 section 3.2: exactly one in HTTP/1.1.
+    private func check(hosts headers: Headers, minorVersion: Int) throws(ParseError) {
+        var count = 0
+        for field in headers.fields where field.name == "host" {
+            count += 1
+            guard field.value.utf8.allSatisfy(Characters.isHost) else { throw .host }
+        }
+        guard count == 1 || (count == 0 && minorVersion == 0) else { throw .host }
     }
 }

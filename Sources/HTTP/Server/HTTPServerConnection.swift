@@ -25,8 +25,8 @@ public final class HTTPServerConnection {
         self.dateCache = HTTPDate(clock.wallTime)
     }
 
-    /// Returns when the connection is done with, and has closed the stream then. Cancelling the task does not end it:
-    /// `drain` does, or closing the stream.
+    /// Returns when the connection is done with, and has closed the stream then. Cancelling the task ends it at its next
+    /// wait, in the middle of a response too; `drain` ends it between requests.
     /// - Parameter handler: answers one request. If it returns without an answer the client gets 500; if it returns in
     ///   the middle of a response the connection is closed, so that the client sees a truncated body.
     public static func serve(
@@ -140,6 +140,9 @@ public final class HTTPServerConnection {
         var piece: [IOSlice] = []
         var size = 0
         do throws(TransportError) {
+            if slices.reduce(0, { $0 + $1.count }) <= Self.pieceBytes {
+                return try await stream.write(slices, deadline: clock.now + limits.writeTimeout)
+            }
             for var slice in slices {
                 while slice.count > 0 {
                     let part = slice.prefix(Self.pieceBytes - size)

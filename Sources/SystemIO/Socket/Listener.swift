@@ -110,7 +110,8 @@ public final class Listener: Sendable {
                 switch errno {
                 case EINTR, ECONNABORTED: continue
                 case EAGAIN:
-                    if await socket.wait(for: .input, deadline: .never) == .closed { return }
+                    // Closed, or the task was cancelled.
+                    do throws(TransportError) { try await socket.wait(for: .input, deadline: .never) } catch { return }
                 case EMFILE, ENFILE, ENOBUFS, ENOMEM:
                     // Out of descriptors or memory: the backlog waits until connections end. Asking at once would spin.
                     _ = await SystemClock(loops).sleep(for: .milliseconds(50))

@@ -11,7 +11,19 @@ private import Synchronization
 /// request on a kept-alive connection costs no epoll_ctl.
 final class Socket: Sendable {
     enum Direction { case input, output }
-    enum Wait: Sendable { case ready, timedOut, closed }
+    enum Wait: Sendable {
+        case ready, timedOut, closed, cancelled
+
+        /// Returns if the caller may go on.
+        func check() throws(TransportError) {
+            switch self {
+            case .ready: return
+            case .timedOut: throw .timedOut
+            case .closed: throw .closed
+            case .cancelled: throw .cancelled
+            }
+        }
+    }
 
     private struct Waiter {
         var continuation: UnsafeContinuation<Wait, Never>
@@ -50,7 +62,16 @@ final class Socket: Sendable {
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
     /// Waits until the descriptor may be ready; the caller tries again and may have to wait again.
-    func wait(for direction: Direction, deadline: Instant) async -> Wait {
+    func wait(for direction: Direction, deadline: Instant) async throws(TransportError) {
+        let outcome = await withTaskCancellationHandler {
+            await suspend(for: direction, deadline)
+        } onCancel: {
+            take(direction)?.continuation.resume(returning: .cancelled)
+        }
+        try outcome.check()
+    }
+
+    private func suspend(for direction: Direction, _ deadline: Instant) async -> Wait {
         await withUnsafeContinuation { continuation in
             let waiter = Waiter(continuation: continuation, deadline: deadline)
             let isClosed = state.withLock { state in
@@ -67,10 +88,22 @@ final class Socket: Sendable {
             }
             if isClosed {
                 continuation.resume(returning: .closed)
+            } else if Task.isCancelled {
+                // The handler may have run before the waiter stood here.
+                take(direction)?.continuation.resume(returning: .cancelled)
             } else if loop.isCurrent {
                 watch()
             } else {
                 loop.execute { self.watch() }
+            }
+        }
+    }
+
+    private func take(_ direction: Direction) -> Waiter? {
+        state.withLock { state in
+            switch direction {
+            case .input: state.reader.take()
+            case .output: state.writer.take()
             }
         }
     }

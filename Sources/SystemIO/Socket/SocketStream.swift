@@ -35,7 +35,7 @@ public final class SocketStream: ByteStream {
                 if code == EINTR { continue }
                 guard code == EAGAIN else { throw socket.failure(errno: code) }
             }
-            try await wait(for: .input, deadline)
+            try await socket.wait(for: .input, deadline: deadline)
             mayHaveInput.store(true, ordering: .relaxed)
         }
     }
@@ -50,7 +50,7 @@ public final class SocketStream: ByteStream {
                 let code = errno
                 if code == EINTR { continue }
                 guard code == EAGAIN else { throw socket.failure(errno: code) }
-                try await wait(for: .output, deadline)
+                try await socket.wait(for: .output, deadline: deadline)
                 continue
             }
             var left = sent
@@ -66,14 +66,6 @@ public final class SocketStream: ByteStream {
     public func finishWriting() { if !socket.isClosed { shutdown(socket.descriptor, Int32(SHUT_WR)) } }
 
     public func close() { socket.close() }
-
-    private func wait(for direction: Socket.Direction, _ deadline: Instant) async throws(TransportError) {
-        switch await socket.wait(for: direction, deadline: deadline) {
-        case .ready: return
-        case .timedOut: throw .timedOut
-        case .closed: throw .closed
-        }
-    }
 
     /// One sendmsg of up to 64 slices, beginning `offset` bytes into slice `first`.
     private static func send(_ slices: [IOSlice], from first: Int, _ offset: Int, to descriptor: Int32) -> Int {

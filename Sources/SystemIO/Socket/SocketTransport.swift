@@ -76,11 +76,7 @@ public struct SocketTransport: Transport {
         guard result != 0 else { return }
         let code = errno
         guard code == EINPROGRESS || code == EINTR else { throw TransportError(errno: code) }
-        switch await socket.wait(for: .output, deadline: deadline) {
-        case .ready: break
-        case .timedOut: throw .timedOut
-        case .closed: throw .closed
-        }
+        try await socket.wait(for: .output, deadline: deadline)
         var error: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         getsockopt(socket.descriptor, SOL_SOCKET, SO_ERROR, &error, &length)

@@ -147,12 +147,7 @@ public final class TLSStream: ByteStream {
             case .done(let count): return count
             case .ended: return nil
             case .failed(let error): throw error
-            case .wait(let direction):
-                switch await socket.wait(for: direction, deadline: deadline) {
-                case .ready: continue
-                case .timedOut: throw .timedOut
-                case .closed: throw .closed
-                }
+            case .wait(let direction): try await socket.wait(for: direction, deadline: deadline)
             }
         }
     }
