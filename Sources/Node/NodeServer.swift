@@ -161,6 +161,7 @@ public final class NodeServer: Sendable {
         }
         if drives.readOnlyReason == nil {
             try await configStore.begin(startID: context.entropy.next())
+            try await follow(drives.hosts)
             try await register(drives.added)
         }
         let online = Set(hub.onlineHosts.map(\.id))
@@ -173,6 +174,18 @@ public final class NodeServer: Sendable {
         tasks.start(onLoop: 0) { [shardKeeper] in await shardKeeper.run() }
         let collector = GarbageCollector(hub: hub, context: context, delay: settings.garbageDelay)
         tasks.start(onLoop: 1) { await collector.run() }
+    }
+
+    /// The directory knows drives by their labels, and where their folders were last: an empty folder in such a place is
+    /// a mount that failed, not a new drive. So it must follow a store that was moved.
+    private func follow(_ hosts: [DriveHost]) async throws {
+        for host in hosts {
+            guard var record = directory.view.drives[host.id], record.path != host.path else { continue }
+            log.info("drive has moved", ["drive": host.path, "was": record.path, "id": "\(host.id)"])
+            record.path = host.path
+            _ = try await directory.commit(
+                [.put(key: DirectoryKey.drive(host.id), value: record.encoded())], basedOn: directory.view)
+        }
     }
 
     /// New drives enter the directory before they get their final label.

@@ -35,19 +35,27 @@ struct NodeStart: Sendable {
         guard !folders.isEmpty else { throw StartError("no data folder is given") }
         guard Set(folders).count == folders.count else { throw StartError("a data folder is given twice") }
         var found: [FoundDrive] = []
-        for folder in folders { found.append(try await FoundDrive.inspect(folder)) }
+        var missing: [(path: String, reason: String)] = []
+        for folder in folders {
+            switch try await FoundDrive.inspect(folder) {
+            case .found(let drive): found.append(drive)
+            case .missing(let path, let reason): missing.append((path, reason))
+            }
+        }
         try Self.checkLabels(found)
         let founding = StoreFounding(entropy: entropy, clock: clock, opener: opener, run: run)
         let isFounded = found.contains { if case .ready = $0.contents { true } else { false } }
         let prepared = found.filter { if case .preparing = $0.contents { true } else { false } }
         if !isFounded, prepared.isEmpty || prepared.contains(where: { $0.directory == nil }) {
+            // Whether a missing folder holds a store cannot be known: a new one is founded with all folders or not at all.
+            if let first = missing.first { throw StartError("\(first.path) \(first.reason); nothing was touched") }
             for drive in prepared { try await founding.clear(drive) }
             let (hosts, file) = try await founding.found(found)
             return StartedDrives(
                 cluster: file.cluster, node: hosts[0].label.node, hosts: hosts, directory: file, readOnlyReason: nil,
                 refused: [], added: [])
         }
-        return try await reopen(found)
+        return try await reopen(found, missing)
     }
 
     /// All drives must be of one cluster, and each only once.
@@ -67,7 +75,9 @@ struct NodeStart: Sendable {
         }
     }
 
-    private func reopen(_ found: [FoundDrive]) async throws(StartError) -> StartedDrives {
+    private func reopen(
+        _ found: [FoundDrive], _ missing: [(path: String, reason: String)]
+    ) async throws(StartError) -> StartedDrives {
         let (newest, reason) = try Self.newestDirectory(found)
         let view: DirectoryView
         do throws(CodecError) { view = try DirectoryView(newest.records) } catch {
@@ -75,7 +85,7 @@ struct NodeStart: Sendable {
         }
         var started = StartedDrives(
             cluster: newest.cluster, node: found.compactMap(\.label).first?.node ?? NodeID(high: 0, low: 0), hosts: [],
-            directory: newest, readOnlyReason: reason, refused: [], added: [])
+            directory: newest, readOnlyReason: reason, refused: missing, added: [])
         var opening: [(FoundDrive, DriveLabel, isNew: Bool)] = []
         for drive in found {
             switch drive.contents {

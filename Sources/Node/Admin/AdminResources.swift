@@ -79,6 +79,10 @@ struct AdminResources {
         for drive in view.drives.values.sorted(by: { $0.path < $1.path }) where !known.contains(drive.drive) {
             warnings.append("\(drive.path) (drive \(drive.drive)) is missing")
         }
+        let outDrives = Set(view.pools.values.flatMap { $0.groups.flatMap(\.out) })
+        for drive in view.drives.values.sorted(by: { $0.path < $1.path }) where outDrives.contains(drive.drive) {
+            warnings.append("\(drive.path) is out: new stripes do without it")
+        }
         for shard in view.allShards {
             if shard.members.count < Int(shard.minMembers) {
                 warnings.append("shard \(shard.shard) has \(shard.members.count) of at least \(shard.minMembers) members")

@@ -37,8 +37,14 @@ struct FoundDrive: Sendable {
     /// Names that may lie in a folder that counts as empty.
     private static let ignored: Set<String> = ["lock", "lost+found"]
 
+    /// A folder that is not there, or whose disk does not answer, is a missing drive; the store may do without it.
+    enum Inspection {
+        case found(FoundDrive)
+        case missing(path: String, reason: String)
+    }
+
     /// Locks the folder and reads what names it.
-    static func inspect(_ path: String) async throws(StartError) -> FoundDrive {
+    static func inspect(_ path: String) async throws(StartError) -> Inspection {
         let faults = DriveFaults()
         let drive: FolderDrive
         let names: [String]
@@ -49,7 +55,7 @@ struct FoundDrive: Sendable {
         } catch DriveError.locked {
             throw StartError("\(path) is in use by another process; nothing was touched")
         } catch {
-            throw StartError("\(path) cannot be opened: \(error)")
+            return .missing(path: path, reason: "cannot be opened: \(error)")
         }
         var found = FoundDrive(path: path, drive: drive, faults: faults, contents: .empty, directory: nil)
         if names.contains(DriveLabel.path) {
@@ -61,7 +67,7 @@ struct FoundDrive: Sendable {
                 "\(path) holds files that are not Roost's (\(names.prefix(3).joined(separator: ", "))); nothing was touched")
         }
         if names.contains(DirectoryFile.path) { found.directory = try await found.readDirectory() }
-        return found
+        return .found(found)
     }
 
     private func label(in file: String) async throws(StartError) -> DriveLabel {
