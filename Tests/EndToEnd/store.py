@@ -48,6 +48,10 @@ class StartFailed(Exception):
         self.output = output
 
 
+class NotReady(Exception):
+    """The program runs, but is not ready after the time that was given."""
+
+
 class Store:
     """A `roost serve` on `drives` folders, with free ports. Started by `start`, ended by `stop` or `kill`."""
 
@@ -84,7 +88,7 @@ class Store:
         return clean | {"ROOST_ROOT_ACCESS_KEY": ACCESS_KEY, "ROOST_ROOT_SECRET_KEY": SECRET_KEY}
 
     def start(self, timeout: float = 40) -> "Store":
-        """Returns at the ready line; raises `StartFailed` if the program ends before."""
+        """Returns at the ready line; raises `StartFailed` if the program ends before, `NotReady` if that takes too long."""
         assert self.process is None, "the store runs already"
         self.lines = []
         ready = threading.Event()
@@ -108,7 +112,7 @@ class Store:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-                raise AssertionError(f"not ready after {timeout} s:\n" + self.output)
+                raise NotReady(f"after {timeout} s:\n" + self.output)
             raise StartFailed(process.returncode, self.output)
         self.process = process
         return self
