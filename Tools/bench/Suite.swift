@@ -36,32 +36,27 @@ struct Suite {
         Row(number: 12, name: "DELETE, 16 clients", floor: 0, unit: .operations),
     ]
 
-    /// In an order that spares work: idle memory before any load, the restart with the objects of the listing there.
-    private static let order = [8, 1, 2, 11, 12, 3, 4, 5, 6, 7, 10, 9]
+    /// In an order that spares work: idle memory before any load; the restart last, with all the objects there.
+    private static let order = [8, 1, 2, 11, 12, 3, 4, 5, 6, 7, 9, 10]
 
     /// Returns false if an operation failed or a floor was missed.
     func run() async throws(BenchError) -> Bool {
         let bench = Bench(machine, try Target(options), options)
         try await bench.makeBucket()
-        var lines: [Int: String] = [:]
-        var isGood = true
+        var results: [(row: Row, outcome: Outcome?)] = []
         for number in Self.order where options.only.isEmpty || options.only.contains(number) {
             guard let row = Self.rows.first(where: { $0.number == number }) else { continue }
             complain("\(row.name) …")
-            guard let outcome = try await measure(row, bench) else {
-                lines[number] = line(row, "not measured", "")
-                continue
-            }
-            let meets = row.floor == 0 || (isLowerBetter(row) ? outcome.value <= row.floor : outcome.value >= row.floor)
-            isGood = isGood && meets && outcome.failures.isEmpty
-            var remark = row.floor == 0 ? "" : meets ? "ok" : "BELOW THE FLOOR"
-            if !outcome.failures.isEmpty { remark = "FAILED \(outcome.failures)" }
-            lines[number] = line(
-                row, valueText(outcome.value, row.unit), outcome.detail + (remark.isEmpty ? "" : "  " + remark))
+            results.append((row, try await measure(row, bench)))
         }
-        print(line("workload", "measured", "floor", ""))
-        for row in Self.rows { if let text = lines[row.number] { print(text) } }
-        return isGood
+        results.sort { $0.row.number < $1.row.number }
+        if options.isJSON {
+            print("[" + results.compactMap { json($0.row, $0.outcome) }.joined(separator: ",") + "]")
+        } else {
+            print(line("workload", "measured", "floor", ""))
+            for (row, outcome) in results { print(line(row, outcome)) }
+        }
+        return results.allSatisfy { row, outcome in outcome.map { $0.failures.isEmpty && meets(row, $0) } ?? true }
     }
 
     private struct Outcome {
@@ -70,6 +65,7 @@ struct Suite {
         var failures: [Failure: Int] = [:]
     }
 
+    /// nil for what cannot be measured from here.
     private func measure(_ row: Row, _ bench: Bench) async throws(BenchError) -> Outcome? {
         switch row.number {
         case 1: return try await workload(bench, .put, 4 << 10, 16, row)
@@ -202,7 +198,12 @@ struct Suite {
         return Outcome(value: try await restart.measure(command))
     }
 
-    private func isLowerBetter(_ row: Row) -> Bool { row.unit == .memory || row.unit == .seconds }
+    private func meets(_ row: Row, _ outcome: Outcome) -> Bool {
+        switch row.unit {
+        case .operations, .mebibytes: outcome.value >= row.floor
+        case .memory, .seconds: outcome.value <= row.floor
+        }
+    }
 
     private func valueText(_ value: Double, _ unit: Unit) -> String {
         switch unit {
@@ -213,8 +214,22 @@ struct Suite {
         }
     }
 
-    private func line(_ row: Row, _ value: String, _ detail: String) -> String {
-        line("\(row.number) \(row.name)", value, row.floor == 0 ? "" : valueText(row.floor, row.unit), detail)
+    private func line(_ row: Row, _ outcome: Outcome?) -> String {
+        let name = "\(row.number) \(row.name)"
+        let floor = row.floor == 0 ? "" : valueText(row.floor, row.unit)
+        guard let outcome else { return line(name, "not measured", floor, "") }
+        var remarks = outcome.detail.isEmpty ? [] : [outcome.detail]
+        if row.floor > 0 { remarks.insert(meets(row, outcome) ? "ok" : "MISSED", at: 0) }
+        if !outcome.failures.isEmpty { remarks.append("FAILED \(outcome.failures)") }
+        return line(name, valueText(outcome.value, row.unit), floor, remarks.joined(separator: "  "))
+    }
+
+    private func json(_ row: Row, _ outcome: Outcome?) -> String? {
+        guard let outcome else { return nil }
+        let failures = outcome.failures.values.reduce(0, +)
+        return "{\"number\":\(row.number),\"name\":\"\(row.name)\",\"unit\":\"\(row.unit)\","
+            + "\"value\":\(fixed(outcome.value, 3)),\"floor\":\(fixed(row.floor, 3)),"
+            + "\"meets\":\(meets(row, outcome)),\"failures\":\(failures)}"
     }
 
     private func line(_ name: String, _ value: String, _ floor: String, _ detail: String) -> String {

@@ -6,7 +6,7 @@ import TestSupport
 /// What places replicas: it keeps the shard at its number of members by making learners where there is room.
 final class Controller {
     unowned let world: World
-    private var learner: (member: Member, since: UInt64)?
+    private(set) var learner: (member: Member, since: UInt64)?
 
     init(world: World) { self.world = world }
 
@@ -54,5 +54,6 @@ final class Controller {
         drive.stores.append(store)
         node.process?.make(store, on: drive)
         learner = (member, world.time)
+        for node in world.nodes { node.process?.learnPeers() }
     }
 }

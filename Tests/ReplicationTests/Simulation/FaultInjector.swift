@@ -10,6 +10,7 @@ final class FaultInjector {
 
     private var isActive = false
     private var isolations = 0
+    private var isolatedUntil: UInt64 = 0
 
     init(world: World) { self.world = world }
 
@@ -107,7 +108,7 @@ final class FaultInjector {
         case .crashAll: for node in world.nodes { crash(node, restartAfter: 20 + world.random.below(800)) }
         case .partition:
             isolate(world.nodes.map(\.id).filter { _ in world.random.chance(0.4) }, for: 200 + world.random.below(1500))
-        case .isolateLeader: isolate([world.directory.record.leader.node], for: 500 + world.random.below(1500))
+        case .isolateLeader: isolateLeader()
         case .heal: heal()
         case .hang: hang(drive)
         case .lose: lose(drive)
@@ -146,40 +147,64 @@ final class FaultInjector {
         world.after(.milliseconds(milliseconds)) { node.startProcess() }
     }
 
-    /// Cuts these nodes off from the others, one way or both, and perhaps from the directory.
-    private func isolate(_ some: [NodeID], for milliseconds: Int) {
+    /// Cuts these nodes off from the others, one way or both, and perhaps from the directory. Beacons may return first.
+    private func isolate(_ some: [NodeID], fromDirectory: Bool? = nil, for milliseconds: Int) {
+        // Mostly let one take its course.
+        if world.time < isolatedUntil, world.random.chance(0.8) { return }
+        isolatedUntil = world.time + UInt64(milliseconds) * 1_000_000
         world.note("faults", "isolates \(some.map(world.text))")
         world.network.isolate(some, bothWays: world.random.chance(0.7))
-        world.directory.cutOff(world.random.chance(0.7) ? some : [])
-        let directoryStaysAway = world.random.chance(0.3)
+        world.directory.cutOff(fromDirectory ?? world.random.chance(0.7) ? some : [])
+        let doBeaconsReturnFirst = world.random.chance(0.4)
         isolations += 1
         let number = isolations
         world.after(.milliseconds(milliseconds)) { [self] in
             guard number == isolations else { return }
-            if directoryStaysAway, isActive { world.network.heal() } else { heal() }
+            guard doBeaconsReturnFirst, isActive else { return heal() }
+            world.note("faults", "beacons return")
+            world.network.heal(beaconsOnly: true)
+            isolatedUntil += 600_000_000
+            world.after(.milliseconds(600)) { [self] in if number == isolations { heal() } }
         }
+    }
+
+    /// The leader is alone, and a follower has just forgotten what it promised.
+    private func isolateLeader() {
+        let record = world.directory.record
+        isolate([record.leader.node], for: 500 + world.random.below(1500))
+        guard world.random.chance(0.4), let other = record.members.first(where: { $0.node != record.leader.node }),
+            let node = world.node(other.node)
+        else { return }
+        crash(node, restartAfter: 10 + world.random.below(100))
     }
 
     private func heal() {
         world.note("faults", "network heals")
-        world.network.heal()
+        world.network.heal(beaconsOnly: false)
         world.directory.cutOff([])
     }
 
-    /// As are the moments when one is asked for. Returns whether the request shall be held up on its way.
-    func swapAsked(_ wanted: ShardRecord, after record: ShardRecord) -> Bool {
-        guard isActive, world.random.chance(0.15) else { return false }
+    /// As are the moments when one is asked for. Returns for how many milliseconds the request is held up on its way.
+    func swapAsked(_ wanted: ShardRecord, after record: ShardRecord) -> Int? {
+        guard isActive, world.random.chance(0.2), let leader = world.node(wanted.leader.node) else { return nil }
+        let delay = 200 + world.random.below(1000)
         let joining = wanted.members.first { !record.isMember($0) }
-        switch world.random.below(4) {
-        case 0: isolate([(joining ?? wanted.leader).node], for: 800 + world.random.below(1500))
-        case 1: isolate([wanted.leader.node], for: 500 + world.random.below(1500))
-        case 2:
-            guard let drive = world.drive(wanted.leader.drive) else { return false }
+        switch world.random.below(joining == nil ? 3 : 6) {
+        case 0: isolate([leader.id], for: 500 + world.random.below(1500))
+        case 1:
+            guard let drive = world.drive(wanted.leader.drive) else { return nil }
             world.after(.microseconds(world.random.below(20_000))) { [self] in if isActive { lose(drive) } }
-            return false
-        default: break
+            return nil
+        case 2: break
+        default:
+            // The new member hears of the swap by itself, late, and of nothing else; then the leader goes down.
+            guard let joining, joining.node != leader.id else { break }
+            isolate([joining.node], fromDirectory: false, for: delay + 2000)
+            world.after(.milliseconds(delay - 5)) { [self] in
+                if isActive { crash(leader, restartAfter: 1000 + world.random.below(1500)) }
+            }
         }
-        return true
+        return delay
     }
 
     /// The moments around a change of the record are where protocols break.

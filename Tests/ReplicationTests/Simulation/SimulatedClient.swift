@@ -100,7 +100,7 @@ final class SimulatedClient {
         }
         lastEnd = world.time
         operation += 1
-        let pause = world.time < world.plan.faultEnd ? world.random.below(40) : 20 + world.random.below(120)
+        let pause = world.time < world.plan.faultEnd ? world.random.below(40) : 100 + world.random.below(200)
         world.after(.milliseconds(pause)) { [self] in begin() }
     }
 }

@@ -49,8 +49,9 @@ final class SimulatedDirectory {
         let id = lastID
         inFlight.append((id, wanted))
         // Now and then a request hangs about for longer than its sender waits.
-        let isLate = world.random.chance(lossChance) || world.faults.swapAsked(wanted, after: record)
-        let delay = isLate ? world.random.below(1500) : 1 + world.random.below(8)
+        let heldUp = world.faults.swapAsked(wanted, after: record)
+        let late = world.random.chance(lossChance) ? world.random.below(1500) : 1 + world.random.below(8)
+        let delay = heldUp ?? late
         world.after(.milliseconds(delay)) { [self] in
             inFlight.removeAll { $0.id == id }
             if isDown { return }

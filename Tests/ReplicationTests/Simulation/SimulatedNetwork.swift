@@ -5,8 +5,9 @@ import TestSupport
 /// Messages between nodes, in wire form: late, lost, doubled, out of order, cut off by partitions.
 final class SimulatedNetwork {
     unowned let world: World
-    /// Directed pairs of nodes that do not hear each other.
+    /// Directed pairs of nodes whose beacons, and whose replicas' messages, do not arrive.
     private var cut: Set<[NodeID]> = []
+    private var cutReplicas: Set<[NodeID]> = []
     var lossChance = 0.0
     var doubleChance = 0.0
     var slowChance = 0.0
@@ -22,18 +23,27 @@ final class SimulatedNetwork {
                 if bothWays { cut.insert([outside, inside]) }
             }
         }
+        cutReplicas = cut
     }
 
-    func heal() { cut = [] }
+    /// Beacons may pass again before the replicas' connections do.
+    func heal(beaconsOnly: Bool) {
+        cut = []
+        if !beaconsOnly { cutReplicas = [] }
+    }
 
-    private func deliver(from: NodeID, to: NodeID, queueChance: Double, _ action: @escaping () -> Void) {
+    private func deliver(
+        from: NodeID, to: NodeID, isBeacon: Bool, _ action: @escaping () -> Void
+    ) {
         let isLocal = from == to
-        if !isLocal, cut.contains([from, to]) || world.random.chance(lossChance) { return }
+        func isCut() -> Bool { (isBeacon ? cut : cutReplicas).contains([from, to]) }
+        let slowChance = isBeacon ? slowChance : max(slowChance, queueChance)
+        if !isLocal, isCut() || world.random.chance(lossChance) { return }
         for _ in 0..<(!isLocal && world.random.chance(doubleChance) ? 2 : 1) {
-            let slow = !isLocal && world.random.chance(max(slowChance, queueChance)) ? world.random.below(400_000) : 0
+            let slow = !isLocal && world.random.chance(slowChance) ? world.random.below(400_000) : 0
             let delay = (isLocal ? 5 : 200) + world.random.below(isLocal ? 50 : 3000) + slow
-            world.after(.microseconds(delay)) { [self] in
-                if !isLocal, cut.contains([from, to]) { return }
+            world.after(.microseconds(delay)) {
+                if !isLocal, isCut() { return }
                 action()
             }
         }
@@ -43,7 +53,7 @@ final class SimulatedNetwork {
         var writer = ByteWriter()
         message.encode(to: &writer)
         let bytes = writer.bytes
-        deliver(from: message.from.node, to: message.to.node, queueChance: queueChance) { [self] in
+        deliver(from: message.from.node, to: message.to.node, isBeacon: false) { [self] in
             var reader = ByteReader(bytes)
             guard let received = try? ReplicaMessage(from: &reader), reader.isAtEnd, received == message else {
                 return world.checker.fail("a message does not survive its wire form: \(message)")
@@ -69,7 +79,7 @@ final class SimulatedNetwork {
         var writer = ByteWriter()
         message.encode(to: &writer)
         let bytes = writer.bytes
-        deliver(from: from, to: to, queueChance: 0) { [self] in
+        deliver(from: from, to: to, isBeacon: true) { [self] in
             var reader = ByteReader(bytes)
             guard let received = try? LeaseMessage(from: &reader), reader.isAtEnd, received == message else {
                 return world.checker.fail("a lease message does not survive its wire form")

@@ -140,11 +140,11 @@ final class SimulatedProcess {
 
     // MARK: Leases
 
-    /// All nodes that the directory names, and all that a replica here knows of.
-    private func learnPeers() {
+    /// All nodes that have a replica of the shard, members or not.
+    func learnPeers() {
         var nodes = Set(world.directory.record.members.map(\.node))
         for record in replicas.compactMap(\.machine.note.record) { nodes.formUnion(record.members.map(\.node)) }
-        nodes.formUnion(world.nodes.map(\.id))
+        if let learner = world.controller.learner { nodes.insert(learner.member.node) }
         stepLeases(.peers(nodes.sorted()))
     }
 

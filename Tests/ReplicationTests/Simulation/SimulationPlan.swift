@@ -14,7 +14,7 @@ struct SimulationPlan {
     var clients: Int
     /// Faults stop then; the run goes on for as long as recovery may take.
     var faultEnd: UInt64 = 4_000_000_000
-    var end: UInt64 = 10_000_000_000
+    var end: UInt64 = 9_000_000_000
     /// What goes wrong most.
     var theme: Theme
     /// Between two faults, on average.
