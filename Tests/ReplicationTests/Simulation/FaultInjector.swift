@@ -253,7 +253,7 @@ final class FaultInjector {
 
     private func maySpare(_ member: Member) -> Bool {
         world.directory.possibleRecords.allSatisfy { record in
-            !record.isMember(member)
+            !(record.isMember(member) || record.isHeir(member))
                 || record.members.contains { $0.drive != member.drive && world.store(of: $0)?.isIntact == true }
         }
     }

@@ -27,6 +27,9 @@ final class SimulatedStore {
         groups = [[.note(note)]]
     }
 
+    /// For tests that keep the records themselves.
+    func replaceGroups(_ new: [[Record]]) { groups = new }
+
     func write(_ record: Record, ticket: WriteTicket) { waiting.append((ticket, record)) }
 
     /// Begins the sync of all that waits; false if there is nothing to do.
