@@ -50,17 +50,18 @@ private actor Pinned {
 
     @Test func sleepersWakeInOrderAndNotEarly() async {
         let order = Shared<[Int]>([])
+        let began = testClock.now
         await withTaskGroup(of: Void.self) { group in
-            for delay in [60, 20, 40, 80] {
+            for delay in [300, 100, 200, 400] {
                 group.addTask(executorPreference: testLoops.loops[0]) {
-                    let deadline = testClock.now + .milliseconds(delay)
+                    let deadline = began + .milliseconds(delay)
                     #expect(await testClock.sleep(until: deadline))
                     #expect(testClock.now >= deadline)
                     order.change { $0.append(delay) }
                 }
             }
         }
-        #expect(order.value == [20, 40, 60, 80])
+        #expect(order.value == [100, 200, 300, 400])
     }
 
     @Test func cancellationEndsASleepAtOnce() async {
