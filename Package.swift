@@ -80,7 +80,7 @@ let package = Package(
         program("bench", path: "Tools/bench", ["Core", "HTTP", "S3", "SystemIO"]),
         // tests
         .target(
-            name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["Core", "KeyValue"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("CoreTests", ["Core"]),
         tests("ErasureCodeTests", ["ErasureCode", "Core"]),

@@ -9,7 +9,7 @@ public struct UniqueID: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// A new version 4 UUID.
-    public static func random(_ entropy: some Entropy) -> UniqueID {
+    public static func random(_ entropy: any Entropy) -> UniqueID {
         UniqueID(
             high: (entropy.next() & ~0xF000) | 0x4000,
             low: (entropy.next() & ~(3 << 62)) | (2 << 62))
@@ -62,7 +62,7 @@ public struct BlobID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.low = low
     }
 
-    public static func new(at time: WallTime, _ entropy: some Entropy) -> BlobID {
+    public static func new(at time: WallTime, _ entropy: any Entropy) -> BlobID {
         BlobID(high: time.milliseconds << 16 | entropy.next() & 0xFFFF, low: entropy.next())
     }
 

@@ -48,6 +48,12 @@ public struct StripeLayout: Hashable, Sendable {
         public var fragment: Int
         /// In the fragment.
         public var range: Range<Int>
+
+        public init(stripe: UInt32, fragment: Int, range: Range<Int>) {
+            self.stripe = stripe
+            self.fragment = fragment
+            self.range = range
+        }
     }
 
     /// The pieces, in order, that make up a range of the blob within one stripe.

@@ -29,7 +29,7 @@ extension Journal {
             while let location = log.location(of: sequence), wanted.isEmpty || bytes + Int(location.length) <= maximumBytes,
                 let segment = state.segments.first(where: { $0.number == location.segment })
             {
-                wanted.append((location, segment.file))
+                wanted.append((location, segment.reader))
                 bytes += Int(location.length)
                 sequence = sequence.next
             }

@@ -69,7 +69,8 @@ extension Journal {
         do {
             let file = try await prepareSpare(drive, configuration: configuration, isZeroed: false)
             try await take(file, drive, superblock)
-            state.segments.append(Segment(number: 1, file: file))
+            let reader = try await drive.open(path(ofSegment: 1), OpenOptions(lane: .journal))
+            state.segments.append(Segment(number: 1, file: file, reader: reader))
         } catch {
             throw .failed(error)
         }
@@ -93,12 +94,14 @@ private struct RecoveryScan {
         configuration: Journal.Configuration
     ) async throws(JournalError) {
         let file: any DriveFile
+        let reader: any DriveFile
         let size: UInt64
         let head: [UInt8]
         do {
             file = try await drive.open(Journal.path(ofSegment: number), Journal.options(creating: false))
-            size = try await file.size()
-            head = try await file.read(count: 4096, at: 0)
+            reader = try await drive.open(Journal.path(ofSegment: number), OpenOptions(lane: .journal))
+            size = try await reader.size()
+            head = try await reader.read(count: 4096, at: 0)
         } catch {
             throw .failed(error)
         }
@@ -108,13 +111,13 @@ private struct RecoveryScan {
                 superblock.previousGroupChecksum == position.previousChecksum
             else { throw .damaged("segment \(number) does not follow the one before: synced groups are missing") }
         }
-        state.segments.append(Journal.Segment(number: number, file: file))
+        state.segments.append(Journal.Segment(number: number, file: file, reader: reader))
         var place = Journal.WritePosition(
             segment: number, nonce: superblock.nonce, offset: 4096, nextGroup: superblock.firstGroup,
             previousChecksum: superblock.previousGroupChecksum, previousEnd: 0)
-        try await scanGroups(file, size: size, &place)
+        try await scanGroups(reader, size: size, &place)
         if place.offset < size {
-            let rest = try await Self.examine(file, from: place.offset, to: size, nonce: place.nonce, after: place.nextGroup)
+            let rest = try await Self.examine(reader, from: place.offset, to: size, nonce: place.nonce, after: place.nextGroup)
             switch rest {
             case .laterGroup(let group):
                 throw .damaged("group \(place.nextGroup) of segment \(number) is damaged, group \(group) is not")

@@ -36,7 +36,8 @@ extension Journal {
                 identity: identity, number: number, nonce: nonce, firstGroup: place.nextGroup,
                 previousGroupChecksum: place.previousChecksum)
             try await Self.take(file, drive, superblock)
-            state.withLock { $0.segments.append(Segment(number: number, file: file)) }
+            let reader = try await drive.open(Self.path(ofSegment: number), OpenOptions(lane: .journal))
+            state.withLock { $0.segments.append(Segment(number: number, file: file, reader: reader)) }
         } catch {
             throw .failed(error)
         }

@@ -55,7 +55,10 @@ public final class Journal: Sendable {
     /// A segment file in use.
     struct Segment: Sendable {
         var number: UInt64
+        /// For synced writes of whole blocks.
         var file: any DriveFile
+        /// For reads of any length, through the page cache.
+        var reader: any DriveFile
     }
 
     struct State {
@@ -65,6 +68,8 @@ public final class Journal: Sendable {
         var failure: JournalError?
         /// A spare that is being zeroed, or was and is not used yet.
         var zeroing: OneShot<Bool>?
+        /// Of groups, since the start.
+        var writtenBytes: UInt64 = 0
     }
 
     let drive: any Drive
@@ -123,6 +128,9 @@ public final class Journal: Sendable {
     }
 
     public var failure: JournalError? { state.withLock { $0.failure } }
+
+    /// Bytes written since the start.
+    public var writtenBytes: UInt64 { state.withLock { $0.writtenBytes } }
 
     /// Bytes of segment files.
     public var sizeBytes: UInt64 { UInt64(state.withLock { $0.segments.count }) * configuration.segmentBytes }
@@ -196,6 +204,7 @@ public final class Journal: Sendable {
         }
         let start = place.offset + UInt64(GroupHeader.byteCount)
         state.withLock { state in
+            state.writtenBytes += total
             for (record, offset) in zip(records, offsets) {
                 Self.register(record, at: start + UInt64(offset), segment: place.segment, in: &state)
             }

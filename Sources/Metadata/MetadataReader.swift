@@ -168,6 +168,9 @@ public struct MetadataReader: Sendable {
         return list
     }
 
+    /// True while the shard has no garbage at all.
+    public var hasGarbage: Bool { (try? !garbage(after: nil, limit: 1).isEmpty) ?? true }
+
     func get(_ family: Family, _ key: [UInt8]) throws(RowError) -> [UInt8]? {
         do throws(KeyValueError) { return try rows.get(family, key) } catch { throw .store(error) }
     }

@@ -25,7 +25,12 @@ public struct ShardState: Sendable {
 
     public let reader: MetadataReader
     public private(set) var applied: SequenceNumber
+    /// The epoch in which the last applied entry was made.
+    public private(set) var appliedEpoch: Epoch
     public private(set) var lastOrdinal: UInt64
+    /// Over every change of rows since the shard began, without the local store ID: replicas that applied the same
+    /// entries have the same.
+    public private(set) var digest: UInt64
     /// Per session: who opened it, and the last counter and result of each slot that was used.
     private var sessions: [UInt64: Session] = [:]
     private var buckets: Set<BucketID> = []
@@ -42,12 +47,16 @@ public struct ShardState: Sendable {
     public init(rows: any KeyValueStore, store: StoreID) throws(RowError) {
         reader = MetadataReader(rows: rows, store: store)
         applied = .zero
+        appliedEpoch = Epoch(0)
         lastOrdinal = 0
+        digest = 0
         if let row = try reader.get(.rows, reader.keys.replica()) {
             do throws(CodecError) {
                 var decoder = ByteReader(row)
                 applied = try SequenceNumber(from: &decoder)
+                appliedEpoch = try Epoch(from: &decoder)
                 lastOrdinal = try decoder.read()
+                digest = try decoder.read()
             } catch {
                 throw .undecodable(error)
             }
@@ -62,7 +71,7 @@ public struct ShardState: Sendable {
     ///   - time: the leader's, from the entry.
     ///   - command: as logged; nil for an entry of the protocol's own.
     public mutating func apply(
-        sequence: SequenceNumber, request: RequestName?, time: WallTime, command: [UInt8]?
+        sequence: SequenceNumber, epoch: Epoch, request: RequestName?, time: WallTime, command: [UInt8]?
     ) throws(RowError) -> CommandResult {
         precondition(sequence == applied.next, "entries are applied in order")
         var batch = WriteBatch()
@@ -75,13 +84,37 @@ public struct ShardState: Sendable {
                 remember(result, of: request, &batch)
             }
         }
-        var writer = ByteWriter(reserving: 16)
+        appliedEpoch = epoch
+        addToDigest(batch)
+        var writer = ByteWriter(reserving: 32)
         sequence.encode(to: &writer)
+        epoch.encode(to: &writer)
         writer.write(lastOrdinal)
+        writer.write(digest)
         batch.put(.rows, keys.replica(), writer.bytes)
         do throws(KeyValueError) { try rows.write(batch) } catch { throw .store(error) }
         applied = sequence
         return result
+    }
+
+    private mutating func addToDigest(_ batch: WriteBatch) {
+        guard !batch.isEmpty else { return }
+        var sum = CRC64NVME(continuing: digest)
+        func add(_ bytes: some RandomAccessCollection<UInt8>) {
+            _ = bytes.withContiguousStorageIfAvailable { sum.update(UnsafeRawBufferPointer($0)) }
+        }
+        for change in batch.changes {
+            switch change {
+            case .put(_, let key, let value):
+                add(key.dropFirst(4))
+                add(value)
+            case .delete(_, let key): add(key.dropFirst(4))
+            case .deleteRange(_, let start, let end):
+                add(start.dropFirst(4))
+                add(end.dropFirst(4))
+            }
+        }
+        digest = sum.value
     }
 
     private func repeatedResult(_ request: RequestName?) -> CommandResult? {

@@ -1,5 +1,5 @@
-public import Core
-public import Metadata
+import Core
+import Metadata
 public import S3
 
 /// Who asks, as far as operations need to know.

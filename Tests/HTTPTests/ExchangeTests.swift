@@ -61,6 +61,16 @@ import Testing
         #expect(stream.events.contains("finish"))
     }
 
+    /// botocore cannot go on with a connection on which a final response came without the 100 that it asked for.
+    @Test func anEmptyBodyThatExpectsContinueGetsItWithTheResponse() async {
+        let stream = ScriptedStream(
+            "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n")
+        await Self.serve(stream) { try await $0.respond(ResponseHead(status: 404)) }
+        #expect(stream.output.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\n"))
+        #expect(!stream.output.contains("connection: close"))
+        #expect(stream.writes == 1)
+    }
+
     @Test func aBodyThatIsThereAlreadyNeedsNoContinue() async {
         let stream = ScriptedStream(
             "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello")

@@ -73,8 +73,8 @@ public struct CRC32: Sendable {
 
 /// CRC-64/NVME, S3's default checksum of whole objects (polynomial 0xAD93D23594C93659, reflected).
 public struct CRC64NVME: Sendable {
-    public private(set) var value: UInt64 = 0
-    public init() {}
+    public private(set) var value: UInt64
+    public init(continuing value: UInt64 = 0) { self.value = value }
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
         value = roost_crc64nvme(value, base, bytes.count)

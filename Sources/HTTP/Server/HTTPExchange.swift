@@ -43,7 +43,7 @@ public final class HTTPExchange {
         bodyFraming = request.framing
         wantsConnection = request.keepsAlive
         body = BodyDecoder(request.framing)
-        owesContinue = request.expectsContinue && !body.isAtEnd
+        owesContinue = request.expectsContinue
         self.connection = connection
         peerAddress = connection.stream.peerAddress
         isEncrypted = connection.stream.isEncrypted
@@ -226,6 +226,12 @@ extension HTTPExchange {
         }
         if isBodiless { announcement = .nothing }
         if isBodiless || self.head.method == "HEAD" { body = .omitted }
+        if owesContinue, self.body.isAtEnd {
+            // There is no body to wait for, but botocore takes a final response that no 100 went before for the end of
+            // the connection, and goes on with it all the same: it gets the 100 in the same write.
+            owesContinue = false
+            HeadWriter.writeContinue(to: &connection.output)
+        }
         if !wantsConnection || owesContinue || !mayTakeRest || connection.drain.isDraining { closes = true }
         HeadWriter.writeResponse(
             head, announcement, closes ? .close : self.head.minorVersion == 0 ? .keepAlive : .implied,

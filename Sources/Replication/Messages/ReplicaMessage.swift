@@ -115,4 +115,17 @@ public struct ReplicaMessage: Hashable, Sendable {
         default: nil
         }
     }
+
+    /// What a node sends, again and again, while a record names one of its drives as the leader's and no replica of that
+    /// incarnation runs there: to each other member a release in the leader's name. That is true as long as the replica,
+    /// should it ever run again, begins with `start`, which takes a new epoch before it serves.
+    ///
+    /// - Parameter isLost: the drive works but has no such store; else the drive is away, and its store may come back.
+    public static func releasesForAbsentLeader(of record: ShardRecord, isLost: Bool) -> [ReplicaMessage] {
+        record.members.filter { $0 != record.leader }.map { member in
+            ReplicaMessage(
+                shard: record.shard, epoch: record.epoch, from: record.leader, to: member,
+                body: .release(record, isLost ? .damaged : .stalled))
+        }
+    }
 }

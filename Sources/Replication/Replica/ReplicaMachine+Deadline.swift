@@ -28,7 +28,7 @@ extension ReplicaMachine {
 
     private var candidateDeadline: Instant {
         guard isSettled, !isFrozen else { return .never }
-        if let swap { return swapIsOutstanding ? .never : swap.retryAt }
+        if let swap { return outstandingSwap != nil ? .never : swap.retryAt }
         return inquiry.map { min($0.askAt, max($0.releaseAt, now + settings.resend)) } ?? .never
     }
 
@@ -42,7 +42,7 @@ extension ReplicaMachine {
         consider(leadership.commitNoticeAt)
         consider(leadership.handOver?.until)
         consider(leadership.patientUntil)
-        if !swapIsOutstanding { consider(swap?.retryAt) }
+        if outstandingSwap == nil { consider(swap?.retryAt) }
         for peer in leadership.peers {
             if peer.phase == .announcing || peer.matched < peer.sent || peer.askedSince != nil
                 || peer.transfer?.chunks.isEmpty == false

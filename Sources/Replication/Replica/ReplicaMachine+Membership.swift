@@ -6,7 +6,8 @@ extension ReplicaMachine {
     mutating func changeMembers() {
         guard let record = note.record, !isFrozen, !ownWritesAreLate else { return }
         if swap != nil { return repeatSwapIfDue() }
-        guard !swapIsOutstanding, let peers = leadership?.peers else { return }
+        if let until = swapsPausedUntil, now < until { return }
+        guard outstandingSwap == nil, let peers = leadership?.peers else { return }
         let gone = peers.filter { !$0.isLearner && mustGo($0) }
         if !gone.isEmpty {
             let damaged = gone.filter { $0.resigned == .damaged || $0.resigned == .missing }
@@ -75,11 +76,14 @@ extension ReplicaMachine {
         if peer.resigned == nil { send(.dismiss, to: peer.member) }
     }
 
-    /// It holds all that is committed, and from the swap on every commit waits for it, whatever becomes of the swap. Its
-    /// node's promise must stand, so that reads need not stop.
+    /// It holds all that may be committed: what this leader has committed, and what it found in its own log, of which an
+    /// earlier leader may have committed more than it told. From the swap on every commit waits for it, whatever becomes
+    /// of the swap. Its node's promise must stand, so that reads need not stop. One member a drive.
     private func mayJoin(_ peer: Peer) -> Bool {
-        guard peer.isLearner, peer.phase == .streaming, peer.matched >= committed,
-            peer.matched.rawValue + UInt64(settings.joinDistance) >= log.last.sequence.rawValue
+        guard peer.isLearner, peer.phase == .streaming, let leadership,
+            peer.matched >= max(committed, leadership.firstSequence),
+            peer.matched.rawValue + UInt64(settings.joinDistance) >= log.last.sequence.rawValue,
+            note.record?.members.contains(where: { $0.drive == peer.member.drive }) == false
         else { return false }
         guard peer.member.node != me.node else { return true }
         guard let generation = peer.generation else { return false }

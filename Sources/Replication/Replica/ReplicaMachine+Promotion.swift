@@ -61,7 +61,7 @@ extension ReplicaMachine {
     mutating func pursueCandidacy() {
         guard isSettled, !isFrozen, let record = note.record, let candidacy else { return }
         guard swap == nil else { return repeatSwapIfDue() }
-        guard !swapIsOutstanding, !isStalled else { return }
+        guard outstandingSwap == nil, !isStalled else { return }
         var next = record
         next.epoch = record.epoch.next
         switch candidacy {
@@ -106,11 +106,12 @@ extension ReplicaMachine {
         for member in inquired { send(.askTail(record, nonce: nonce), to: member) }
     }
 
-    /// A sure replica decides at once; otherwise all must have answered, and the longest tail counts, one's own first.
+    /// A sure replica decides at once, the one that was heard last; otherwise all must have answered, and the longest tail
+    /// counts, one's own first.
     private var inquiryOutcome: InquiryOutcome {
         let answers = inquiry?.answers ?? []
         let isLeader = note.record?.leader == me
-        if let sure = answers.first(where: \.isSure) {
+        if let sure = answers.last(where: \.isSure) {
             return isLeader && note.record?.isMember(sure.member) == true ? .other(sure.member) : .undecided
         }
         guard answers.count == inquired.count else { return .undecided }

@@ -51,7 +51,10 @@ extension ReplicaMachine {
         following = Following(announced: following.announced, install: following.install)
         if record.leader != me { release = nil }
         switch role {
-        case .failed: return
+        case .failed:
+            // A swap of its own, or its release, has come too late: it must not be the leader.
+            if record.leader == me, release == nil { release = Release(reason: .damaged, preferred: [], at: now) }
+            return
         case .released where release != nil: break
         case .leader where isContinued: closeStreams()
         default: role = .waiting
@@ -133,26 +136,29 @@ extension ReplicaMachine {
     }
 
     mutating func repeatSwapIfDue() {
-        guard let pending = swap, !swapIsOutstanding, now >= pending.retryAt, !isFrozen else { return }
-        swapIsOutstanding = true
+        guard let pending = swap, outstandingSwap == nil, now >= pending.retryAt, !isFrozen else { return }
+        outstandingSwap = pending.record.epoch
         out.append(.swap(pending.record))
     }
 
     mutating func swapFinished(_ result: SwapResult) {
-        swapIsOutstanding = false
+        let asked = outstandingSwap
+        outstandingSwap = nil
         switch result {
         case .succeeded(let record): see(record)
         case .lost(let record):
-            if record.epoch < epoch {
+            // The epoch before the one asked for was adopted here before the swap was sent.
+            if let asked, record.epoch.next < asked {
                 freeze()
-            } else if record.epoch > epoch {
-                see(record)
             } else {
+                see(record)
                 swap?.retryAt = now + settings.swapRetry
             }
         case .unknown:
             if role == .leader, !settings.rules.contains(.unknownSwaps) {
+                // As if no answer meant no effect: forget it, and go on in the old epoch for a while.
                 swap = nil
+                swapsPausedUntil = now + settings.lonelyAcknowledgementLimit
             } else {
                 swap?.retryAt = now + settings.swapRetry
             }

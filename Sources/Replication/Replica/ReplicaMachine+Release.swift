@@ -3,15 +3,16 @@ internal import Core
 /// A leadership given away: the same message to each member in turn until a record shows another leader.
 struct Release: Sendable {
     var reason: ReleaseReason
-    var targets: [Member]
+    /// Whom to ask first; then every other member.
+    var preferred: [Member]
     var next = 0
     var at: Instant
     /// When to take a new epoch oneself, because nobody has come; nil while that is impossible.
     var reclaimAt: Instant?
 
-    init(reason: ReleaseReason, targets: [Member], at: Instant) {
+    init(reason: ReleaseReason, preferred: [Member], at: Instant) {
         self.reason = reason
-        self.targets = targets
+        self.preferred = preferred
         self.at = at
     }
 }
@@ -25,13 +26,13 @@ extension ReplicaMachine {
     /// The drive or the store is lost. Nothing is written any more, and nothing said but that.
     mutating func fail() {
         guard role != .failed, role != .halted, role != .retired else { return }
-        let targets = successors()
+        let preferred = successors()
         let leads = note.record?.leader == me
         stepDown()
         role = .failed
         swap = nil
         if leads {
-            release = Release(reason: .damaged, targets: targets, at: now)
+            release = Release(reason: .damaged, preferred: preferred, at: now)
             pursueRelease()
         } else if let leader = note.record?.leader {
             send(.resign(.damaged), to: leader)
@@ -69,11 +70,11 @@ extension ReplicaMachine {
         release?.reclaimAt = now + settings.lease
     }
 
-    private mutating func giveUp(because reason: ReleaseReason, to targets: [Member]) {
+    private mutating func giveUp(because reason: ReleaseReason, to preferred: [Member]) {
         stepDown()
         role = .released
         swap = nil
-        release = Release(reason: reason, targets: targets, at: now)
+        release = Release(reason: reason, preferred: preferred, at: now)
         publish()
         pursueRelease()
     }
@@ -97,7 +98,8 @@ extension ReplicaMachine {
         }
         guard now >= release.at else { return }
         let named = settings.rules.contains(.releaseOfHighestEpoch) ? seen : durableRecord ?? seen
-        let targets = release.targets.filter { named.isMember($0) }
+        let others = named.members.filter { $0 != me && !release.preferred.contains($0) }
+        let targets = release.preferred.filter(named.isMember) + others
         if !targets.isEmpty {
             let target = targets[release.next % targets.count]
             out.append(

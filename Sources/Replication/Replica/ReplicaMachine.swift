@@ -83,7 +83,10 @@ public struct ReplicaMachine: Sendable {
     // MARK: Surroundings
 
     var swap: PendingSwap?
-    var swapIsOutstanding = false
+    /// The epoch that the swap on its way would begin; its answer is waited for before another is sent.
+    var outstandingSwap: Epoch?
+    /// Only without the rule for unknown swaps.
+    var swapsPausedUntil: Instant?
     /// The directory was found to be rolled back: the configuration stays as it is.
     var isFrozen = false
     var isStalled = false

@@ -1,0 +1,118 @@
+import Core
+import Directory
+import FragmentStore
+import HTTP
+import Journal
+import ObjectStore
+import Replication
+import S3
+import Synchronization
+import SystemIO
+
+/// The admin service: health and metrics for anyone who can reach the port, resources as JSON for signed requests.
+final class AdminService: Sendable {
+    private let node: NodeServer
+    private let verifier: SigV4Verifier
+
+    init(node: NodeServer) {
+        self.node = node
+        self.verifier = SigV4Verifier(region: node.settings.region)
+    }
+
+    func handle(_ exchange: HTTPExchange) async {
+        let path = String(exchange.head.rawPath)
+        let answer: (status: Int, type: String, body: [UInt8])
+        switch path {
+        case "/health/live": answer = (200, "text/plain", Array("live\n".utf8))
+        case "/health/ready":
+            let isReady = node.isReady
+            answer = (isReady ? 200 : 503, "text/plain", Array((isReady ? "ready\n" : "not ready\n").utf8))
+        case "/metrics": answer = (200, "text/plain; version=0.0.4", Array(metrics().utf8))
+        default: answer = await resource(path, exchange)
+        }
+        try? await exchange.respond(
+            ResponseHead(
+                status: answer.status,
+                headers: ["content-type": answer.type, "cache-control": "no-store", "x-content-type-options": "nosniff"]),
+            body: answer.body)
+    }
+
+    private func resource(_ path: String, _ exchange: HTTPExchange) async -> (Int, String, [UInt8]) {
+        let root = node.settings.root
+        do throws(S3Error) {
+            _ = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
+                key == root.accessKey ? root.secretKey : nil
+            }
+        } catch {
+            return Self.failure(error.status, error.code.rawValue, error.message)
+        }
+        switch (exchange.head.method, path) {
+        case ("GET", "/admin/v1"), ("GET", "/admin/v1/"): return Self.json(AdminResources(node).index())
+        case ("GET", "/admin/v1/status"): return Self.json(AdminResources(node).status())
+        case ("GET", "/admin/v1/drives"): return Self.json(AdminResources(node).drives())
+        case ("GET", "/admin/v1/shards"): return Self.json(AdminResources(node).shards())
+        case ("POST", "/admin/v1/faults") where node.settings.allowsFaultInjection: return await setFault(exchange)
+        default:
+            return Self.failure(404, "NotFound", "There is no \(exchange.head.method) \(path).")
+        }
+    }
+
+    /// `{"drive": PATH, "fault": "none" | "error" | "hang"}`; only with fault injection allowed, for tests.
+    private func setFault(_ exchange: HTTPExchange) async -> (Int, String, [UInt8]) {
+        guard let body = try? await exchange.readWholeBody(limit: 4096),
+            let value = try? JSONParser.parse(String(decoding: body, as: UTF8.self)),
+            let path = value["drive"]?.string, let fault = value["fault"]?.string,
+            let host = node.hub.allHosts.first(where: { $0.path == path })
+        else { return Self.failure(400, "InvalidRequest", "A drive and a fault are needed.") }
+        switch fault {
+        case "none": host.faults.set(.none)
+        case "error": host.faults.set(.fail(errno: 5))
+        case "hang": host.faults.set(.hang)
+        default: return Self.failure(400, "InvalidRequest", "The fault is none, error or hang.")
+        }
+        return Self.json(["drive": .string(path), "fault": .string(fault)])
+    }
+
+    private static func json(_ value: JSONValue) -> (Int, String, [UInt8]) {
+        (200, "application/json", value.encoded(indented: true) + Array("\n".utf8))
+    }
+
+    private static func failure(_ status: Int, _ code: String, _ message: String) -> (Int, String, [UInt8]) {
+        let value: JSONValue = ["error": ["code": .string(code), "message": .string(message)]]
+        return (status, "application/json", value.encoded())
+    }
+
+    private func metrics() -> String {
+        var text = MetricsText()
+        node.metrics.render(into: &text)
+        let hosts = node.hub.allHosts
+        text.begin("roost_drive_online", "gauge", "1 if the drive is in use.")
+        for host in hosts { text.sample(host.isOnline ? 1 : 0, ["drive": host.path]) }
+        text.begin("roost_drive_total_bytes", "gauge", "Size of the drive's filesystem.")
+        for host in hosts { text.sample(host.status.withLock { $0.space.total }, ["drive": host.path]) }
+        text.begin("roost_drive_available_bytes", "gauge", "Free bytes of the drive's filesystem.")
+        for host in hosts { text.sample(host.status.withLock { $0.space.available }, ["drive": host.path]) }
+        text.begin("roost_drive_errors_total", "counter", "Errors of the drive since the start.")
+        for host in hosts { text.sample(host.status.withLock { $0.errors }, ["drive": host.path]) }
+        text.begin("roost_journal_bytes", "gauge", "Size of the drive's journal.")
+        for host in hosts { text.sample(host.journal.sizeBytes, ["drive": host.path]) }
+        text.begin("roost_shard_epoch", "gauge", "Epoch of the shard's record.")
+        for shard in node.directory.view.allShards { text.sample(shard.epoch.rawValue, ["shard": "\(shard.shard)"]) }
+        text.begin("roost_shard_members", "gauge", "Members of the shard.")
+        for shard in node.directory.view.allShards { text.sample(shard.members.count, ["shard": "\(shard.shard)"]) }
+        text.begin("roost_shard_serving", "gauge", "1 if the shard's leader serves.")
+        for shard in node.directory.view.allShards {
+            let serves = node.hub.leader(of: shard.shard)?.readerForReads() != nil
+            text.sample(serves ? 1 : 0, ["shard": "\(shard.shard)"])
+        }
+        text.single(
+            "roost_memory_budget_used_bytes", "gauge", "Memory reserved by bodies under way.",
+            node.context.budget.usedBytes)
+        text.single("roost_repair_queue", "gauge", "Stripes that wait for repair.", node.fragmentHub.damagedCount)
+        text.single("roost_connections", "gauge", "Open connections.", node.drain.connectionCount)
+        text.single(
+            "roost_uptime_seconds", "gauge", "Time since the start.",
+            node.clock.now.since(node.started).secondsAsDouble)
+        return text.text
+    }
+}

@@ -1,0 +1,170 @@
+public import Core
+import Directory
+import ErasureCode
+import FragmentStore
+import Metadata
+public import S3
+
+/// Reads a range of a blob window by window. Every block's checksum has been verified before it is handed out; what is
+/// missing or damaged is computed from the other fragments and reported for repair.
+public struct BlobReader: Sendable {
+    /// Read ahead of the socket.
+    static let windowBytes = 1 << 20
+    /// One read of a drive at most.
+    static let readBytes = 256 << 10
+
+    let context: ObjectStoreContext
+    let reference: BlobReference
+    let bucket: BucketID
+    let key: [UInt8]
+    let range: Range<UInt64>
+
+    /// Bytes handed to a consumer, in order.
+    public typealias Sink = ([IOSlice]) async throws(S3Error) -> Void
+
+    /// Streams the range. While one window is sent the next one is read.
+    /// - Throws: what the sink threw, or an error if the bytes cannot be had; some may have been handed out then.
+    public func stream(to sink: Sink) async throws(S3Error) {
+        guard !range.isEmpty else { return }
+        let share = min(Int(range.count), 2 * Self.windowBytes)
+        guard let reservation = await context.budget.reserve(share) else { throw S3Error(.slowDown) }
+        defer { withExtendedLifetime(reservation) {} }
+        var start = range.lowerBound
+        var current = await read(window(from: start))
+        while true {
+            let slices = try current.get()
+            start += UInt64(slices.reduce(0) { $0 + $1.count })
+            guard start < range.upperBound else {
+                try await sink(slices)
+                return
+            }
+            async let next = read(window(from: start))
+            let sent: Result<Void, S3Error>
+            do throws(S3Error) { sent = .success(try await sink(slices)) } catch { sent = .failure(error) }
+            current = await next
+            try sent.get()
+        }
+    }
+
+    /// From `start` to the end of the window, the stripe or the range.
+    private func window(from start: UInt64) -> Range<UInt64> {
+        let stripeSize = UInt64(reference.stripeSizeBytes)
+        let stripeEnd = (start / stripeSize + 1) * stripeSize
+        // Windows end on multiples of their size, so that a stream reads each block once.
+        let windowEnd = (start / UInt64(Self.windowBytes) + 1) * UInt64(Self.windowBytes)
+        return start..<min(range.upperBound, stripeEnd, windowEnd)
+    }
+
+    private func read(_ window: Range<UInt64>) async -> Result<[IOSlice], S3Error> {
+        let stripeSize = UInt64(reference.stripeSizeBytes)
+        let stripe = UInt32(window.lowerBound / stripeSize)
+        let base = UInt64(stripe) * stripeSize
+        let pieces = split(
+            reference.layout.pieces(
+                stripe: stripe, range: Int(window.lowerBound - base)..<Int(window.upperBound - base)))
+        if pieces.count == 1 { return await read(pieces[0]).map { [$0] } }
+        return await withTaskGroup(of: (Int, Result<IOSlice, S3Error>).self) { tasks in
+            for (index, piece) in pieces.enumerated() { tasks.addTask { (index, await read(piece)) } }
+            var slices = [IOSlice?](repeating: nil, count: pieces.count)
+            var failure: S3Error?
+            for await (index, result) in tasks {
+                switch result {
+                case .success(let slice): slices[index] = slice
+                case .failure(let error): failure = error
+                }
+            }
+            if let failure { return .failure(failure) }
+            return .success(slices.compactMap { $0 })
+        }
+    }
+
+    /// Cuts pieces at multiples of the read size.
+    private func split(_ pieces: [StripeLayout.Piece]) -> [StripeLayout.Piece] {
+        pieces.flatMap { piece -> [StripeLayout.Piece] in
+            var parts: [StripeLayout.Piece] = []
+            var start = piece.range.lowerBound
+            while start < piece.range.upperBound {
+                let end = min((start / Self.readBytes + 1) * Self.readBytes, piece.range.upperBound)
+                parts.append(StripeLayout.Piece(stripe: piece.stripe, fragment: piece.fragment, range: start..<end))
+                start = end
+            }
+            return parts
+        }
+    }
+
+    /// The bytes of one piece: the whole blocks that hold it are read and verified.
+    private func read(_ piece: StripeLayout.Piece) async -> Result<IOSlice, S3Error> {
+        let blocks =
+            piece.range.lowerBound / Fragment.blockBytes..<Fragment.blockCount(piece.range.upperBound)
+        let size = reference.layout.fragmentSize(ofStripe: piece.stripe)
+        let start = blocks.lowerBound * Fragment.blockBytes
+        let count = min(blocks.upperBound * Fragment.blockBytes, size) - start
+        let slice = IOBuffer(capacity: count).slice(0..<count)
+        if !(await readFragment(piece.fragment, piece.stripe, blocks, into: slice)) {
+            guard await reconstruct(piece.fragment, piece.stripe, blocks, into: slice) else {
+                return .failure(
+                    S3Error(
+                        .serviceUnavailable, "Too few fragments of this object can be read now; its metadata is intact."))
+            }
+        }
+        return .success(slice.dropFirst(piece.range.lowerBound - start).prefix(piece.range.count))
+    }
+
+    /// From the row's drive, or from the one before while the row is changing.
+    private func readFragment(_ fragment: Int, _ stripe: UInt32, _ blocks: Range<Int>, into slice: IOSlice) async -> Bool {
+        guard let group = group(of: stripe) else { return false }
+        let id = FragmentID(blob: reference.blob, stripe: stripe, index: UInt8(fragment))
+        for drives in [group.drives, group.previous] where fragment < drives.count {
+            guard let service = context.fragments.service(for: drives[fragment]) else { continue }
+            do throws(FragmentError) {
+                if try await service.read(id, blocks: blocks, into: slice) == slice.count { return true }
+            } catch {
+                // A drive that is out may lack the fragment rightly; anything else is damage to repair.
+                if !group.out.contains(drives[fragment]) {
+                    context.fragments.reportDamage(name(of: stripe), fragment: fragment)
+                    if error.isDriveFault { await context.fragments.reportFault(of: drives[fragment], error) }
+                }
+            }
+        }
+        return false
+    }
+
+    /// Computes the same blocks of a lost fragment from any k others, read in parallel, parity last.
+    private func reconstruct(_ lost: Int, _ stripe: UInt32, _ blocks: Range<Int>, into slice: IOSlice) async -> Bool {
+        let scheme = reference.scheme
+        let count = slice.count
+        var candidates = (0..<scheme.fragmentCount).filter { $0 != lost }[...]
+        var available: [(index: Int, bytes: IOSlice)] = []
+        while available.count < scheme.dataCount, !candidates.isEmpty {
+            let batch = candidates.prefix(scheme.dataCount - available.count)
+            candidates = candidates.dropFirst(batch.count)
+            let found = await withTaskGroup(of: (Int, IOSlice?).self) { tasks in
+                for fragment in batch {
+                    tasks.addTask {
+                        let bytes = IOBuffer(capacity: count).slice(0..<count)
+                        let isRead = await readFragment(fragment, stripe, blocks, into: bytes)
+                        return (fragment, isRead ? bytes : nil)
+                    }
+                }
+                var found: [(index: Int, bytes: IOSlice)] = []
+                for await (fragment, bytes) in tasks {
+                    if let bytes { found.append((index: fragment, bytes: bytes)) }
+                }
+                return found
+            }
+            available += found
+        }
+        return context.coders.coder(for: scheme).reconstruct(
+            available: available, wanted: [(index: lost, bytes: slice)])
+    }
+
+    private func group(of stripe: UInt32) -> GroupRecord? {
+        guard let pool = context.placement.view.pools[reference.pool] else { return nil }
+        return pool.groups[pool.record.group(ofHash: FragmentID.placementHash(reference.blob, stripe: stripe))]
+    }
+
+    private func name(of stripe: UInt32) -> StripeName {
+        StripeName(
+            reference: reference, stripe: stripe, owner: FragmentOwner(bucket: bucket, key: key))
+    }
+}

@@ -1,0 +1,161 @@
+import Core
+
+/// What can be asked. Missing fields are shown as a dash: the program may be older or newer than the server.
+enum Command: String {
+    case status, drives, shards
+
+    var path: String { "/admin/v1/\(rawValue)" }
+
+    func lines(of answer: JSONValue) -> [String] {
+        switch self {
+        case .status: Self.status(answer)
+        case .drives: Self.drives(answer)
+        case .shards: Self.shards(answer)
+        }
+    }
+
+    // MARK: Status
+
+    private static func status(_ answer: JSONValue) -> [String] {
+        let drives = answer["drives"]
+        let shards = answer["shards"]
+        let capacity = answer["capacity"]
+        var rows = [
+            ["cluster", Cell.text(answer["cluster"])],
+            ["version", Cell.text(answer["version"])],
+            ["state", Cell.text(answer["state"]) + (answer["ready"]?.boolean == false ? ", not ready" : "")],
+            ["up", Cell.duration(answer["uptimeSeconds"])],
+            [
+                "drives",
+                "\(Cell.text(drives?["online"])) of \(Cell.text(drives?["total"])) online, "
+                    + "\(Cell.text(drives?["failed"])) failed, \(Cell.text(drives?["out"])) out",
+            ],
+            [
+                "shards",
+                "\(Cell.text(shards?["total"])), \(Cell.text(shards?["leaderless"])) without leader, "
+                    + "\(Cell.text(shards?["belowMinimum"])) below minimum, \(Cell.text(shards?["learning"])) learning",
+            ],
+            [
+                "capacity",
+                "\(Cell.bytes(capacity?["available"])) of \(Cell.bytes(capacity?["total"])) available",
+            ],
+        ]
+        for pool in answer["pools"]?.array ?? [] {
+            rows.append(["pool", "\(Cell.text(pool["scheme"])), \(Cell.text(pool["groups"])) groups"])
+        }
+        var lines = Table(rows).lines
+        for warning in answer["warnings"]?.array ?? [] { lines.append("warning: \(Cell.text(warning))") }
+        return lines
+    }
+
+    // MARK: Lists
+
+    private static func drives(_ answer: JSONValue) -> [String] {
+        let rows = (answer["drives"]?.array ?? []).map { drive in
+            [
+                Cell.text(drive["id"]), Cell.text(drive["state"]) + (drive["out"]?.boolean == true ? ", out" : ""),
+                Cell.bytes(drive["total"]),
+                Cell.bytes(drive["available"]), Cell.text(drive["volumes"]), Cell.text(drive["fragmentsStored"]),
+                Cell.bytes(drive["journalBytes"]), Cell.count(drive["replicas"]), Cell.count(drive["errors"]),
+                Cell.text(drive["path"]),
+            ]
+        }
+        let header = [
+            "DRIVE", "STATE", "TOTAL", "AVAILABLE", "VOLUMES", "FRAGMENTS", "JOURNAL", "REPLICAS", "ERRORS", "PATH",
+        ]
+        return Table([header] + rows).lines
+    }
+
+    private static func shards(_ answer: JSONValue) -> [String] {
+        let rows = (answer["shards"]?.array ?? []).map { shard in
+            [
+                Cell.text(shard["id"]), Cell.text(shard["state"]), Cell.text(shard["epoch"]),
+                Cell.folder(shard["leader"]), Cell.folders(shard["members"]), Cell.text(shard["minMembers"]),
+                Cell.text(shard["learning"]), Cell.text(shard["committed"]), Cell.text(shard["applied"]),
+                "\(Cell.text(shard["range"]?["from"]))…\(Cell.text(shard["range"]?["to"]))",
+            ]
+        }
+        let header = [
+            "SHARD", "STATE", "EPOCH", "LEADER", "MEMBERS", "MIN", "LEARNING", "COMMITTED", "APPLIED", "RANGE",
+        ]
+        return Table([header] + rows).lines
+    }
+}
+
+/// A value of an answer as it stands in a table.
+enum Cell {
+    static let missing = "–"
+
+    static func text(_ value: JSONValue?) -> String {
+        switch value {
+        case nil, .null: missing
+        case .string(let text): text.isEmpty ? missing : text
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        case .boolean(let flag): flag ? "yes" : "no"
+        case .array(let values): values.isEmpty ? missing : values.map { text($0) }.joined(separator: ",")
+        case .object: value?.text() ?? missing
+        }
+    }
+
+    /// In KiB, MiB and so on, three digits.
+    static func bytes(_ value: JSONValue?) -> String {
+        guard let count = value?.integer else { return missing }
+        guard count >= 1024 else { return "\(count) B" }
+        var scaled = Double(count)
+        var unit = -1
+        while scaled >= 1024, unit < 4 {
+            scaled /= 1024
+            unit += 1
+        }
+        let tenths = Int((scaled * 10).rounded())
+        let number = scaled < 100 ? "\(tenths / 10).\(tenths % 10)" : "\(Int(scaled.rounded()))"
+        return "\(number) \(["KiB", "MiB", "GiB", "TiB", "PiB"][unit])"
+    }
+
+    static func duration(_ value: JSONValue?) -> String {
+        guard let seconds = value?.integer else { return missing }
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
+        ]
+        let shown = parts.drop { $0.0 == 0 }.prefix(2)
+        return shown.isEmpty ? "0 s" : shown.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+    }
+
+    /// A list counts as its length.
+    static func count(_ value: JSONValue?) -> String {
+        if let array = value?.array { return "\(array.count)" }
+        return text(value)
+    }
+
+    /// The last part of a drive's path, which tells drives apart well enough for a table.
+    static func folder(_ value: JSONValue?) -> String {
+        guard let path = value?.string, let name = path.split(separator: "/").last else { return missing }
+        return String(name)
+    }
+
+    static func folders(_ value: JSONValue?) -> String {
+        guard let values = value?.array, !values.isEmpty else { return missing }
+        return values.map { folder($0) }.joined(separator: ",")
+    }
+}
+
+/// Rows of text, every column as wide as its widest cell.
+struct Table {
+    let lines: [String]
+
+    init(_ rows: [[String]]) {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        lines = rows.map { row in
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                line += cell
+                if column < row.count - 1 {
+                    line += String(repeating: " ", count: widths[column] - cell.count + 2)
+                }
+            }
+            return line
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Core
+import Directory
+import Placement
+import Testing
+import TestSupport
+
+@Suite("Embedded directory")
+struct EmbeddedConfigStoreTests {
+    static let drives = (1...6).map { DriveID(high: UInt64($0), low: 0) }
+
+    static func founded() -> DirectoryFile {
+        DirectoryFile(
+            cluster: ClusterID(high: 9, low: 9), generation: 1, startID: 1, voters: drives, tolerance: 2, records: [])
+    }
+
+    static func withStore(
+        _ folders: [DriveID: SimulatedDrive], _ body: (EmbeddedConfigStore) async throws -> Void
+    ) async throws {
+        let store = EmbeddedConfigStore(file: founded(), drives: folders, readOnlyReason: nil, log: .none)
+        async let writer: Void = store.run()
+        do {
+            try await body(store)
+        } catch {
+            store.close()
+            await writer
+            throw error
+        }
+        store.close()
+        await writer
+    }
+
+    private static func folders() -> [DriveID: SimulatedDrive] {
+        Dictionary(uniqueKeysWithValues: drives.map { ($0, SimulatedDrive(name: "\($0)")) })
+    }
+
+    private static func put(_ value: UInt8, ifRevision revision: UInt64) -> ConfigTransaction {
+        ConfigTransaction(
+            conditions: [(key: "k", revision: revision)], changes: [.put(key: "k", value: [value])])
+    }
+
+    @Test func comparesAndSwaps() async throws {
+        try await Self.withStore(Self.folders()) { store async throws in
+            #expect(try await store.commit(Self.put(1, ifRevision: 0)) == .committed(revision: 2))
+            #expect(try await store.commit(Self.put(2, ifRevision: 0)) == .conflict)
+            #expect(try await store.commit(Self.put(2, ifRevision: 2)) == .committed(revision: 3))
+            #expect(try await store.get("k")?.value == [2])
+        }
+    }
+
+    /// What was committed is found by a start that sees any m+1 voters, whatever a crash does to the rest. Fails if a
+    /// copy is not synced, or counted although its write failed.
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func committedRecordsAreFoundAgain(seed: UInt64) async throws {
+        var random = SplitMix64(seed: seed)
+        let folders = Self.folders()
+        var committed: UInt8 = 0
+        try await Self.withStore(folders) { store async throws in
+            var revision: UInt64 = 0
+            for value in 1...8 as ClosedRange<UInt8> {
+                if value == 4 { folders[Self.drives[random.below(6)]]?.fail(with: .inputOutput(5)) }
+                if value == 6 { folders[Self.drives[random.below(6)]]?.stop(after: random.below(4)) }
+                if case .committed(let next) = try await store.commit(Self.put(value, ifRevision: revision)) {
+                    revision = next
+                    committed = value
+                }
+            }
+        }
+        #expect(committed == 8)
+        var files: [(DriveID, DirectoryFile)] = []
+        for (id, drive) in folders {
+            let survivor = drive.crashed(seed: seed &+ id.high)
+            if let bytes = survivor.bytes(of: DirectoryFile.path) { files.append((id, try DirectoryFile(bytes))) }
+        }
+        for _ in 0..<20 {
+            let seen = files.shuffled(using: &random).prefix(1 + random.below(files.count))
+            let newest = try #require(seen.map(\.1).max { $0.generation < $1.generation })
+            guard seen.filter({ newest.voters.contains($0.0) }).count >= newest.startQuorum else { continue }
+            #expect(newest.records.first?.value == [committed], "seed \(seed)")
+        }
+    }
+
+    @Test func tooFewCopiesMakeItReadOnly() async throws {
+        let folders = Self.folders()
+        try await Self.withStore(folders) { store async throws in
+            for drive in Self.drives.prefix(3) { folders[drive]?.fail(with: .inputOutput(5)) }
+            await #expect(throws: ConfigError.unknownOutcome) { try await store.commit(Self.put(1, ifRevision: 0)) }
+            await #expect(throws: ConfigError.self) { try await store.commit(Self.put(1, ifRevision: 0)) }
+            #expect(store.readOnlyReason != nil)
+        }
+    }
+
+    @Test func fileRefusesDamageAndNewerFormats() throws {
+        var bytes = Self.founded().encoded()
+        #expect(try DirectoryFile(bytes) == Self.founded())
+        bytes[20] ^= 1
+        #expect(throws: CodecError.self) { try DirectoryFile(bytes) }
+        var newer = Self.founded().encoded()
+        newer[8] = 2
+        #expect(throws: CodecError.newerVersion(2)) { try DirectoryFile(newer) }
+        for length in 0..<newer.count { #expect(throws: CodecError.self) { try DirectoryFile(Array(newer.prefix(length))) } }
+    }
+}
+
+@Suite("Placement")
+struct GroupPlacementTests {
+    @Test(arguments: [(6, 6), (7, 6), (12, 6), (13, 12), (3, 3)])
+    func tablesAreBalanced(drives: Int, width: Int) throws {
+        let list = (0..<drives).map { PlacementDrive(id: DriveID(high: UInt64($0), low: 1)) }
+        let table = try #require(GroupPlacement.table(drives: list, width: width, groups: 64, perZone: width))
+        #expect(table.count == 64 && table.allSatisfy { Set($0).count == width })
+        var load: [DriveID: Int] = [:]
+        for row in table { for drive in row { load[drive, default: 0] += 1 } }
+        let spread = (load.values.max() ?? 0) - (load.values.min() ?? 0)
+        #expect(load.count == drives && spread <= 1)
+    }
+
+    @Test func zonesAreKeptApart() throws {
+        let list = (0..<9).map { PlacementDrive(id: DriveID(high: UInt64($0), low: 1), zone: "z\($0 % 3)") }
+        let table = try #require(GroupPlacement.table(drives: list, width: 6, groups: 32, perZone: 2))
+        for row in table {
+            let zones = Dictionary(grouping: row) { id in list.first { $0.id == id }?.zone ?? "" }
+            #expect(zones.values.allSatisfy { $0.count <= 2 })
+        }
+    }
+
+    @Test func tooFewDrives() {
+        #expect(GroupPlacement.table(drives: [PlacementDrive(id: DriveID(high: 1, low: 1))], width: 2, groups: 4, perZone: 2) == nil)
+    }
+}

@@ -1,0 +1,165 @@
+import Core
+import FragmentStore
+import KeyValue
+import Testing
+import TestSupport
+
+@Suite("Fragment store")
+struct FragmentStoreTests {
+    static let cluster = ClusterID(high: 1, low: 1)
+    static let driveID = DriveID(high: 2, low: 2)
+    static let configuration = FragmentStore.Configuration(
+        volumeBytes: 2 << 20, growthBytes: 512 << 10, groupBytes: 1 << 20, flushEvery: 8)
+
+    static func open(_ drive: SimulatedDrive, _ rows: SimulatedRows, seed: UInt64 = 1) async throws -> FragmentStore {
+        let store = FragmentStore(
+            drive: drive, cluster: cluster, driveID: driveID, index: rows, compute: InlineCompute(),
+            entropy: SeededEntropy(seed: seed), configuration: configuration, log: .none)
+        _ = try await store.open()
+        return store
+    }
+
+    static func running(_ store: FragmentStore, _ body: () async throws -> Void) async rethrows {
+        async let writer: Void = store.run()
+        do {
+            try await body()
+        } catch {
+            store.close()
+            await writer
+            throw error
+        }
+        store.close()
+        await writer
+    }
+
+    static func content(_ number: Int) -> [UInt8] {
+        var random = SplitMix64(seed: UInt64(number))
+        return random.bytes([1, 64, 5000, 65_535, 65_536, 65_537, 150_000][number % 7])
+    }
+
+    static func id(_ number: Int) -> FragmentID {
+        FragmentID(blob: BlobID(high: UInt64(number), low: 1), stripe: UInt32(number), index: UInt8(number % 6))
+    }
+
+    static func fragment(_ number: Int, content: [UInt8]? = nil) -> Fragment {
+        let bytes = content ?? Self.content(number)
+        let payload = IOSlice(IOBuffer(copying: bytes), offset: 0, count: bytes.count)
+        return Fragment(
+            id: id(number), dataCount: 4, parityCount: 2,
+            owner: FragmentOwner(bucket: BucketID(9), key: Array("key/\(number)".utf8)), payload: payload,
+            checksums: Fragment.checksums(of: payload))
+    }
+
+    static func read(_ store: FragmentStore, _ number: Int) async throws -> [UInt8] {
+        let length = try await store.length(of: id(number))
+        let slice = IOBuffer(capacity: max(1, length)).slice(0..<length)
+        let count = try await store.read(id(number), blocks: 0..<Fragment.blockCount(length), into: slice)
+        return slice.prefix(count).bytes
+    }
+
+    @Test func storesReadsAndRemoves() async throws {
+        let store = try await Self.open(SimulatedDrive(), SimulatedRows())
+        try await Self.running(store) {
+            for number in 0..<20 { try await store.store(Self.fragment(number)) }
+            for number in 0..<20 { #expect(try await Self.read(store, number) == Self.content(number)) }
+            try await store.remove([Self.id(3)])
+            await #expect(throws: FragmentError.missing) { try await Self.read(store, 3) }
+            try await store.store(Self.fragment(4, content: [1, 2, 3]))
+            #expect(try await Self.read(store, 4) == [1, 2, 3])
+        }
+    }
+
+    /// Whatever `store` and `remove` reported holds after a crash at any point, with the index as far back as it may be,
+    /// or gone altogether. Fails if volumes are opened without `durableWrites`, or if the mark is written before the
+    /// records that it covers are indexed.
+    @Test func acknowledgedFragmentsSurviveEveryCrashPoint() async throws {
+        let total = try await Self.work(SimulatedDrive(), SimulatedRows(), stoppingAfter: nil).operations
+        for stop in 0..<total {
+            let drive = SimulatedDrive()
+            let rows = SimulatedRows()
+            let (model, _) = try await Self.work(drive, rows, stoppingAfter: stop)
+            for seed in 0..<2 as Range<UInt64> {
+                let seed = seed &+ UInt64(stop) &* 17
+                let index = seed.isMultiple(of: 5) ? SimulatedRows() : rows.crashed(seed: seed)
+                let store = try await Self.open(drive.crashed(seed: seed), index, seed: 77)
+                for (number, content) in model {
+                    if let content {
+                        let found = try? await Self.read(store, number)
+                        #expect(found == content, "stop \(stop) seed \(seed) fragment \(number)")
+                    } else {
+                        await #expect(throws: FragmentError.missing, "stop \(stop) seed \(seed) fragment \(number)") {
+                            try await Self.read(store, number)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// - Returns: what was acknowledged: contents by number, nil for removed ones. What was under way is left out.
+    private static func work(
+        _ drive: SimulatedDrive, _ rows: SimulatedRows, stoppingAfter stop: Int?
+    ) async throws -> (model: [Int: [UInt8]?], operations: Int) {
+        if let stop { drive.stop(after: stop) }
+        guard let store = try? await open(drive, rows) else { return ([:], drive.operations) }
+        var model: [Int: [UInt8]?] = [:]
+        await running(store) {
+            for step in 0..<40 {
+                let number = step % 15
+                model[number] = nil
+                do {
+                    if step % 7 == 6 {
+                        try await store.remove([id(number)])
+                        model[number] = .some(nil)
+                    } else {
+                        let content = content(number) + [UInt8(step)]
+                        try await store.store(fragment(number, content: content))
+                        model[number] = content
+                    }
+                } catch {
+                    return
+                }
+                if store.takeFlushRequest() { try? rows.flush() }
+            }
+        }
+        return (model, drive.operations)
+    }
+
+    @Test func damageIsFoundBeforeAByteLeaves() async throws {
+        let drive = SimulatedDrive()
+        let store = try await Self.open(drive, SimulatedRows())
+        try await Self.running(store) {
+            try await store.store(Self.fragment(6))
+            // Superblock, record header, payload from the third block on; the second checksummed block of it.
+            drive.flipBit(in: "volumes/0000000000000001.vol", at: 2 * 4096 + 70_000)
+            await #expect(throws: FragmentError.damaged(block: 1)) { try await Self.read(store, 6) }
+        }
+    }
+
+    @Test func volumesOfAnotherDriveAreRefused() async throws {
+        let drive = SimulatedDrive()
+        let store = try await Self.open(drive, SimulatedRows())
+        try await Self.running(store) { try await store.store(Self.fragment(1)) }
+        let stranger = FragmentStore(
+            drive: drive, cluster: Self.cluster, driveID: DriveID(high: 8, low: 8), index: SimulatedRows(),
+            compute: InlineCompute(), entropy: SeededEntropy(seed: 1), configuration: Self.configuration, log: .none)
+        await #expect(throws: FragmentError.self) { try await stranger.open() }
+    }
+
+    /// A payload that looks like records of ours must not come to life in a scan.
+    @Test func recordsInsideOfPayloadsAreNotTaken() async throws {
+        let drive = SimulatedDrive()
+        let first = try await Self.open(drive, SimulatedRows())
+        try await Self.running(first) { try await first.store(Self.fragment(1)) }
+        let image = try #require(drive.bytes(of: "volumes/0000000000000001.vol"))
+        let other = SimulatedDrive()
+        let second = try await Self.open(other, SimulatedRows(), seed: 2)
+        try await Self.running(second) {
+            try await second.store(Self.fragment(2, content: Array(image.prefix(100_000))))
+        }
+        // The header is damaged, so that the scan looks for records within the payload.
+        other.flipBit(in: "volumes/0000000000000001.vol", at: 4096 + 20)
+        let recovered = try await Self.open(other, SimulatedRows())
+        await #expect(throws: FragmentError.missing) { try await Self.read(recovered, 1) }
+    }
+}

@@ -1,0 +1,66 @@
+import Core
+import KeyValue
+import Testing
+import TestSupport
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One set of expectations for the real store and the simulated one.
+@Suite("Ordered store")
+struct RocksDBStoreTests {
+    private static func withStores(_ body: (any KeyValueStore) throws -> Void) throws {
+        var template = Array("/tmp/roost-keyvalue-XXXXXX".utf8CString)
+        let path = try #require(mkdtemp(&template).map { String(cString: $0) })
+        let store = try RocksDBStore(path: path, cache: RocksDBCache(capacityBytes: 1 << 20))
+        defer { store.close() }
+        try body(store)
+        try body(SimulatedRows())
+    }
+
+    @Test func putGetDelete() throws {
+        try Self.withStores { store in
+            var batch = WriteBatch()
+            batch.put(.rows, [1], [10])
+            batch.put(.bodies, [1], [UInt8](repeating: 7, count: 5000))
+            batch.put(.rows, [2], [])
+            try store.write(batch)
+            #expect(try store.get(.rows, [1]) == [10])
+            #expect(try store.get(.rows, [2]) == [])
+            #expect(try store.get(.bodies, [1])?.count == 5000)
+            #expect(try store.get(.fragments, [1]) == nil)
+            #expect(try store.getCached(.rows, [1]) == .found([10]))
+            try store.flush()
+            var second = WriteBatch()
+            second.delete(.rows, [1])
+            try store.write(second)
+            #expect(try store.get(.rows, [1]) == nil)
+        }
+    }
+
+    @Test func cursorsSeeOneMomentInOrder() throws {
+        try Self.withStores { store in
+            var batch = WriteBatch()
+            for key in [[3], [1], [1, 0], [2, 255], [255]] as [[UInt8]] { batch.put(.rows, key, key) }
+            try store.write(batch)
+            let cursor = try store.cursor(.rows, end: [255])
+            var later = WriteBatch()
+            later.deleteRange(.rows, from: [1], to: [3])
+            later.put(.rows, [2], [2])
+            try store.write(later)
+            var keys: [[UInt8]] = []
+            var isThere = try cursor.seek([1])
+            while isThere {
+                keys.append(cursor.key)
+                isThere = try cursor.next()
+            }
+            #expect(keys == [[1], [1, 0], [2, 255], [3]])
+            #expect(try store.get(.rows, [1]) == nil)
+            #expect(try store.get(.rows, [2]) == [2])
+        }
+    }
+
+    @Test(arguments: [([1, 2], [1, 3]), ([1, 255], [2]), ([255, 255], nil), ([], nil)] as [([UInt8], [UInt8]?)])
+    func keyAfterPrefix(prefix: [UInt8], end: [UInt8]?) { #expect(keyAfter(prefix: prefix) == end) }
+}
