@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -47,6 +48,19 @@ int64_t roost_send(int descriptor, const void *vectors, int count) {
     message.msg_iov = (struct iovec *)vectors;
     message.msg_iovlen = (size_t)count;
     return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+int roost_make_event(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+// EAGAIN would mean 2^64 - 1 signals that nobody has cleared: the event is readable then, which is what is asked for.
+void roost_signal_event(int event) {
+    uint64_t one = 1;
+    while (write(event, &one, sizeof one) < 0 && errno == EINTR) {}
+}
+
+void roost_clear_event(int event) {
+    uint64_t count;
+    while (read(event, &count, sizeof count) < 0 && errno == EINTR) {}
 }
 
 bool roost_random(void *bytes, size_t count) {

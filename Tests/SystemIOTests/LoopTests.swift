@@ -50,17 +50,18 @@ private actor Pinned {
 
     @Test func sleepersWakeInOrderAndNotEarly() async {
         let order = Shared<[Int]>([])
+        let began = testClock.now
         await withTaskGroup(of: Void.self) { group in
-            for delay in [60, 20, 40, 80] {
+            for delay in [300, 100, 200, 400] {
                 group.addTask(executorPreference: testLoops.loops[0]) {
-                    let deadline = testClock.now + .milliseconds(delay)
+                    let deadline = began + .milliseconds(delay)
                     #expect(await testClock.sleep(until: deadline))
                     #expect(testClock.now >= deadline)
                     order.change { $0.append(delay) }
                 }
             }
         }
-        #expect(order.value == [20, 40, 60, 80])
+        #expect(order.value == [100, 200, 300, 400])
     }
 
     @Test func cancellationEndsASleepAtOnce() async {
@@ -169,5 +170,38 @@ private actor Pinned {
         #expect(await signals.next() == [.reload])
         kill(getpid(), SIGTERM)
         #expect(await signals.next() == [.terminate])
+    }
+
+    /// Two loops and two clients: each loop serves one, however many ports are listened on.
+    @Test func connectionsAreSpreadOverTheLoops() async throws {
+        let loops = EventLoops(count: 2)
+        let transport = SocketTransport(testLoops)
+        let listeners = try (0..<3).map { _ throws(TransportError) in
+            try Listener(host: "127.0.0.1", port: 0, loops: loops)
+        }
+        let served = Shared<Set<Int>>([])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for listener in listeners {
+                group.addTask {
+                    await listener.run { stream in
+                        if let loop = EventLoop.current { served.change { $0.insert(loop.index) } }
+                        let buffer = IOBuffer(capacity: 4096)
+                        _ = try? await stream.read(into: buffer.all, deadline: testClock.now + .seconds(5))
+                    }
+                }
+            }
+            var streams: [any ByteStream] = []
+            for _ in 0..<2 {
+                streams.append(
+                    try await transport.connect(
+                        host: "127.0.0.1", port: listeners[0].port, tls: false, deadline: testClock.now + .seconds(5)))
+                let expected = streams.count
+                try await eventually { served.value.count == expected }
+            }
+            for stream in streams { stream.close() }
+            for listener in listeners { listener.close() }
+            try await group.waitForAll()
+        }
+        #expect(served.value == [0, 1])
     }
 }

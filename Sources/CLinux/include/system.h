@@ -35,6 +35,13 @@ int roost_socket(int family);
 /// sendmsg with MSG_NOSIGNAL; `vectors` are struct iovec.
 int64_t roost_send(int descriptor, const void *vectors, int count);
 
+/// eventfd with EFD_NONBLOCK | EFD_CLOEXEC.
+int roost_make_event(void);
+/// Makes the event readable; from any thread.
+void roost_signal_event(int event);
+/// Makes it unreadable again.
+void roost_clear_event(int event);
+
 /// Fills with random bytes; false if the kernel refuses.
 bool roost_random(void *bytes, size_t count);
 

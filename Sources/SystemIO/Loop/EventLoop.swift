@@ -18,7 +18,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     public let index: Int
     let uv: UnsafeMutablePointer<uv_loop_t>
-    private let wakeUp: UnsafeMutablePointer<uv_async_t>
+    /// Wakes the loop. An eventfd of its own instead of libuv's async handle, whose receiver spins until a sender that was
+    /// preempted runs again.
+    private let wakeUp: Int32
     private let remote = Mutex<[Work]>([])
     /// Connections that this loop serves; for the acceptor, which reads it on another thread.
     let connectionCount = Atomic(0)
@@ -35,11 +37,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     init(index: Int) {
         self.index = index
         uv = .allocate(capacity: 1)
-        wakeUp = .allocate(capacity: 1)
-        precondition(uv_loop_init(uv) == 0, "no event loop: out of descriptors or memory")
+        wakeUp = roost_make_event()
+        precondition(uv_loop_init(uv) == 0 && wakeUp >= 0, "no event loop: out of descriptors or memory")
         _ = serialExecutor
         uv.pointee.data = Unmanaged.passUnretained(self).toOpaque()
-        uv_async_init(uv, wakeUp) { handle in
+        let poll = UnsafeMutablePointer<uv_poll_t>.allocate(capacity: 1)
+        uv_poll_init(uv, poll, wakeUp)
+        uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in
             guard let data = handle?.pointee.loop.pointee.data else { return }
             // Safe: loops are never freed.
             Unmanaged<EventLoop>.fromOpaque(data).takeUnretainedValue().takeRemote()
@@ -74,10 +78,12 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             queue.append(work)
             return queue.count == 1
         }
-        if isFirst { uv_async_send(wakeUp) }
+        if isFirst { roost_signal_event(wakeUp) }
     }
 
     private func takeRemote() {
+        // Before the queue is looked at: what is appended from now on signals again.
+        roost_clear_event(wakeUp)
         remote.withLock { queue in
             local.append(contentsOf: queue)
             queue.removeAll(keepingCapacity: true)

@@ -34,7 +34,7 @@ public final class Listener: Sendable {
         self.port = local.port
         self.loops = loops
         self.options = options
-        self.socket = Socket(descriptor, loops.loops[0])
+        self.socket = Socket(descriptor, loops.loops[0], isConnection: false)
     }
 
     /// Connections that are being served.

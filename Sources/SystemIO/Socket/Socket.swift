@@ -44,18 +44,23 @@ final class Socket: Sendable {
     let loop: EventLoop
     private let state = Mutex(State())
 
+    private let isConnection: Bool
+
     /// Takes the descriptor over.
-    /// - Parameter descriptor: nonblocking.
-    init(_ descriptor: Int32, _ loop: EventLoop) {
+    /// - Parameters:
+    ///   - descriptor: nonblocking.
+    ///   - isConnection: false for a listener, which is no load on its loop.
+    init(_ descriptor: Int32, _ loop: EventLoop, isConnection: Bool = true) {
         self.descriptor = descriptor
         self.loop = loop
-        loop.connectionCount.add(1, ordering: .relaxed)
+        self.isConnection = isConnection
+        if isConnection { loop.connectionCount.add(1, ordering: .relaxed) }
     }
 
     // The last user is gone, and the loop's reference with it: nobody can use the number any more. Until here it stays
     // taken, so that a call on another thread that had checked `isClosed` before cannot meet a new connection.
     deinit {
-        loop.connectionCount.subtract(1, ordering: .relaxed)
+        if isConnection { loop.connectionCount.subtract(1, ordering: .relaxed) }
         Glibc.close(descriptor)
     }
 
