@@ -31,7 +31,9 @@ extension FragmentStore {
                 start = 4096
             }
             var end = start
-            if start < size { (scanned, end) = try await scan(volume, from: start, to: size, counted: scanned, &tombstones) }
+            if start < size {
+                (scanned, end) = try await scan(volume, from: start, to: size, counted: scanned, &tombstones)
+            }
             if number == numbers.last { try await resume(volume, end: end, size: size) }
         }
         return scanned
@@ -112,7 +114,9 @@ extension FragmentStore {
         var batch = WriteBatch()
         while offset + UInt64(RecordHeader.fixedBytes) <= size {
             let from = Int(offset - windowStart)
-            if from + RecordHeader.maximumBytes > window.count, windowStart + UInt64(window.count) < size || window.isEmpty {
+            if from + RecordHeader.maximumBytes > window.count,
+                windowStart + UInt64(window.count) < size || window.isEmpty
+            {
                 windowStart = offset
                 window = try await load(volume, at: offset, count: Int(min(1 << 20, size - offset)))
                 if window.isEmpty { break }
@@ -172,7 +176,9 @@ extension FragmentStore {
         do {
             try index.write(batch)
             batch = WriteBatch()
-            if let known = try index.get(.fragments, header.id.indexKey), try IndexEntry(known).sequence >= header.sequence {
+            if let known = try index.get(.fragments, header.id.indexKey),
+                try IndexEntry(known).sequence >= header.sequence
+            {
                 return
             }
         } catch {

@@ -207,7 +207,9 @@ public final class FragmentStore: FragmentService {
         }
         let index = index
         let found = await compute.run { () -> Result<[UInt8]?, KeyValueError> in
-            do throws(KeyValueError) { return .success(try index.get(.fragments, key)) } catch { return .failure(error) }
+            do throws(KeyValueError) { return .success(try index.get(.fragments, key)) } catch {
+                return .failure(error)
+            }
         }
         switch found {
         case .success(let value?): return try Self.decode(value)

@@ -26,7 +26,8 @@ extension Journal {
             guard let log = state.stores[store] else { return }
             var bytes = 0
             var sequence = first
-            while let location = log.location(of: sequence), wanted.isEmpty || bytes + Int(location.length) <= maximumBytes,
+            while let location = log.location(of: sequence),
+                wanted.isEmpty || bytes + Int(location.length) <= maximumBytes,
                 let segment = state.segments.first(where: { $0.number == location.segment })
             {
                 wanted.append((location, segment.reader))

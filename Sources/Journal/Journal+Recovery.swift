@@ -117,7 +117,8 @@ private struct RecoveryScan {
             previousChecksum: superblock.previousGroupChecksum, previousEnd: 0)
         try await scanGroups(reader, size: size, &place)
         if place.offset < size {
-            let rest = try await Self.examine(reader, from: place.offset, to: size, nonce: place.nonce, after: place.nextGroup)
+            let rest = try await Self.examine(
+                reader, from: place.offset, to: size, nonce: place.nonce, after: place.nextGroup)
             switch rest {
             case .laterGroup(let group):
                 throw .damaged("group \(place.nextGroup) of segment \(number) is damaged, group \(group) is not")
@@ -238,7 +239,8 @@ private struct RecoveryScan {
                     // magic: something was there.
                     var reader = ByteReader(head)
                     let magic = try? reader.read(UInt64.self)
-                    if offset + UInt64(block) == start, (try? reader.read(UInt64.self)) == nonce || isFresh(magic, head) {
+                    if offset + UInt64(block) == start, (try? reader.read(UInt64.self)) == nonce || isFresh(magic, head)
+                    {
                         result = .fragment
                     }
                     continue

@@ -73,7 +73,8 @@ extension MetadataReader {
                 continue
             }
             if page.items.count == query.limit { page.hasMore = true; return page }
-            page.items.append(.object(key: key, try cursor.withValue { (row) throws(CodecError) in try Self.summary(row) }))
+            page.items.append(
+                .object(key: key, try cursor.withValue { (row) throws(CodecError) in try Self.summary(row) }))
             isThere = try cursor.next()
         }
         return page

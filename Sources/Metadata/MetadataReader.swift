@@ -149,7 +149,8 @@ public struct MetadataReader: Sendable {
     }
 
     /// Garbage rows in key order, after `position`.
-    public func garbage(after position: [UInt8]?, limit: Int) throws(RowError) -> [(row: [UInt8], item: GarbageRecord)] {
+    public func garbage(after position: [UInt8]?, limit: Int) throws(RowError) -> [(row: [UInt8], item: GarbageRecord)]
+    {
         let prefix = keys.kindPrefix(.garbage)
         var list: [(row: [UInt8], item: GarbageRecord)] = []
         do {

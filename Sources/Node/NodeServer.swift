@@ -100,7 +100,8 @@ public final class NodeServer: Sendable {
             try Listener(
                 host: settings.s3.host, port: settings.s3.port, loops: loops,
                 options: ListenerOptions(
-                    maximumConnections: settings.maximumConnections, refusal: Gateway.overloadRefusal, tls: tls, log: log)),
+                    maximumConnections: settings.maximumConnections, refusal: Gateway.overloadRefusal, tls: tls,
+                    log: log)),
             try Listener(
                 host: settings.admin.host, port: settings.admin.port, loops: loops,
                 options: ListenerOptions(tls: tls, log: log))

@@ -160,7 +160,8 @@ struct NodeStart: Sendable {
         let twins = copies.map(\.1).filter { $0.generation == newest.generation }
         guard twins.allSatisfy({ $0.startID == newest.startID }) else {
             throw StartError(
-                "the drives hold two directories of generation \(newest.generation) from different starts; nothing was touched")
+                "the drives hold two directories of generation \(newest.generation) from different starts; nothing was touched"
+            )
         }
         let voters = copies.filter { newest.voters.contains($0.0) }.count
         guard voters < newest.startQuorum else { return (newest, nil) }

@@ -104,14 +104,17 @@ public struct BlobReader: Sendable {
             guard await reconstruct(piece.fragment, piece.stripe, blocks, into: slice) else {
                 return .failure(
                     S3Error(
-                        .serviceUnavailable, "Too few fragments of this object can be read now; its metadata is intact."))
+                        .serviceUnavailable, "Too few fragments of this object can be read now; its metadata is intact."
+                    ))
             }
         }
         return .success(slice.dropFirst(piece.range.lowerBound - start).prefix(piece.range.count))
     }
 
     /// From the row's drive, or from the one before while the row is changing.
-    private func readFragment(_ fragment: Int, _ stripe: UInt32, _ blocks: Range<Int>, into slice: IOSlice) async -> Bool {
+    private func readFragment(_ fragment: Int, _ stripe: UInt32, _ blocks: Range<Int>, into slice: IOSlice) async
+        -> Bool
+    {
         guard let group = group(of: stripe) else { return false }
         let id = FragmentID(blob: reference.blob, stripe: stripe, index: UInt8(fragment))
         for drives in [group.drives, group.previous] where fragment < drives.count {

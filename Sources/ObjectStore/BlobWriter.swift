@@ -29,7 +29,8 @@ struct BlobWriter {
             dataCount: pool.record.dataCount, parityCount: pool.record.parityCount,
             stripeSizeBytes: pool.record.stripeSizeBytes, sizeBytes: payload.length)
         let layout = reference.layout
-        let windowBytes = layout.fragmentSize(ofStripe: 0) * (layout.scheme.parityCount + min(2, layout.scheme.dataCount))
+        let windowBytes =
+            layout.fragmentSize(ofStripe: 0) * (layout.scheme.parityCount + min(2, layout.scheme.dataCount))
         guard let reservation = await context.budget.reserve(windowBytes) else { throw S3Error(.slowDown) }
         defer { withExtendedLifetime(reservation) {} }
         let digests = RunningDigests(payload)

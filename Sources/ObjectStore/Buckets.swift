@@ -40,7 +40,8 @@ public struct CreateBucket: Sendable {
         if let constraint = request.locationConstraint, constraint != context.region {
             throw S3Error(
                 .illegalLocationConstraint,
-                "The \(constraint) location constraint is incompatible with this store, whose region is \(context.region).")
+                "The \(constraint) location constraint is incompatible with this store, whose region is \(context.region)."
+            )
         }
         var bucket = BucketID(context.entropy.next())
         let name = request.bucket.text
@@ -52,7 +53,9 @@ public struct CreateBucket: Sendable {
         case .bucketExists(let existing, let owner):
             guard owner == requester.owner.id else { throw S3Error(.bucketAlreadyExists) }
             let record: BucketRecord?
-            do throws(MetadataError) { record = try await context.metadata.bucket(named: name) } catch { throw S3Error(error) }
+            do throws(MetadataError) { record = try await context.metadata.bucket(named: name) } catch {
+                throw S3Error(error)
+            }
             guard record?.state == .creating else { throw S3Error(.bucketAlreadyOwnedByYou) }
             bucket = existing
         case let other: throw ObjectStoreContext.unexpected(other)

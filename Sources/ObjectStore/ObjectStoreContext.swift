@@ -113,7 +113,9 @@ extension S3Error {
             self.init(.serviceUnavailable, "The metadata of this key cannot be served now: \(reason).")
         case .unknownOutcome:
             self.init(
-                .internalError, "The leader of this key changed while it was written; whether the write took effect is unknown. Repeat it.")
+                .internalError,
+                "The leader of this key changed while it was written; whether the write took effect is unknown. Repeat it."
+            )
         case .tooLarge: self.init(.invalidRequest, "The metadata of this object is too large.")
         case .failed(let message): self.init(.internalError, "The metadata could not be read: \(message).")
         }

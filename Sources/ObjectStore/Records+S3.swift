@@ -11,7 +11,9 @@ extension ObjectRecord {
     var s3Metadata: ObjectMetadata {
         ObjectMetadata(
             standard: standardFields.compactMap { entry in
-                ObjectMetadata.StandardField(rawValue: entry.field).map { ObjectMetadata.StandardEntry($0, entry.value) }
+                ObjectMetadata.StandardField(rawValue: entry.field).map {
+                    ObjectMetadata.StandardEntry($0, entry.value)
+                }
             },
             user: userMetadata.map { ObjectMetadata.UserEntry($0.name, $0.value) })
     }

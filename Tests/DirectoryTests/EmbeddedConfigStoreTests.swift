@@ -1,8 +1,8 @@
 import Core
 import Directory
 import Placement
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Embedded directory")
 struct EmbeddedConfigStoreTests {
@@ -97,7 +97,9 @@ struct EmbeddedConfigStoreTests {
         var newer = Self.founded().encoded()
         newer[8] = 2
         #expect(throws: CodecError.newerVersion(2)) { try DirectoryFile(newer) }
-        for length in 0..<newer.count { #expect(throws: CodecError.self) { try DirectoryFile(Array(newer.prefix(length))) } }
+        for length in 0..<newer.count {
+            #expect(throws: CodecError.self) { try DirectoryFile(Array(newer.prefix(length))) }
+        }
     }
 }
 
@@ -124,6 +126,8 @@ struct GroupPlacementTests {
     }
 
     @Test func tooFewDrives() {
-        #expect(GroupPlacement.table(drives: [PlacementDrive(id: DriveID(high: 1, low: 1))], width: 2, groups: 4, perZone: 2) == nil)
+        #expect(
+            GroupPlacement.table(
+                drives: [PlacementDrive(id: DriveID(high: 1, low: 1))], width: 2, groups: 4, perZone: 2) == nil)
     }
 }

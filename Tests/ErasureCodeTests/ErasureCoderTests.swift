@@ -1,7 +1,7 @@
 import Core
 import ErasureCode
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Erasure code")
 struct ErasureCoderTests {

@@ -1,8 +1,8 @@
 import Core
 import FragmentStore
 import KeyValue
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Fragment store")
 struct FragmentStoreTests {

@@ -1,7 +1,7 @@
 import Core
 import Journal
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Journal")
 struct JournalTests {
@@ -115,7 +115,9 @@ struct JournalTests {
         let drive = SimulatedDrive()
         let (journal, _) = try await Self.open(drive)
         try await Self.running(journal) {
-            for sequence in 1...5 as ClosedRange<UInt64> { try await journal.append([Self.entry(sequence, [1, 2, 3])]) }
+            for sequence in 1...5 as ClosedRange<UInt64> {
+                try await journal.append([Self.entry(sequence, [1, 2, 3])])
+            }
         }
         // Superblock, then one block a group: the second group's payload.
         drive.flipBit(in: "journal/0000000000000001.log", at: 2 * 4096 + 85)
@@ -127,7 +129,9 @@ struct JournalTests {
         let drive = SimulatedDrive()
         let (journal, _) = try await Self.open(drive)
         try await Self.running(journal) {
-            for sequence in 1...3 as ClosedRange<UInt64> { try await journal.append([Self.entry(sequence, [1, 2, 3])]) }
+            for sequence in 1...3 as ClosedRange<UInt64> {
+                try await journal.append([Self.entry(sequence, [1, 2, 3])])
+            }
         }
         drive.flipBit(in: "journal/0000000000000001.log", at: 3 * 4096 + offset)
         let (again, condition) = try await Self.open(drive)
@@ -154,10 +158,14 @@ struct JournalTests {
         try await Self.running(journal) {
             try await journal.append([Self.entry(1, [1])])
             drive.fail(with: .inputOutput(5))
-            await #expect(throws: JournalError.failed(.inputOutput(5))) { try await journal.append([Self.entry(2, [2])]) }
+            await #expect(throws: JournalError.failed(.inputOutput(5))) {
+                try await journal.append([Self.entry(2, [2])])
+            }
             drive.fail(with: nil)
             // What the disk holds now is unknown: a failed sync is never tried again.
-            await #expect(throws: JournalError.failed(.inputOutput(5))) { try await journal.append([Self.entry(2, [2])]) }
+            await #expect(throws: JournalError.failed(.inputOutput(5))) {
+                try await journal.append([Self.entry(2, [2])])
+            }
         }
     }
 }

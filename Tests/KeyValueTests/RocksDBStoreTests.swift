@@ -1,7 +1,7 @@
 import Core
 import KeyValue
-import Testing
 import TestSupport
+import Testing
 
 #if canImport(Glibc)
     import Glibc

@@ -1,7 +1,7 @@
 import Core
 import Metadata
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Listing")
 struct ListingTests {

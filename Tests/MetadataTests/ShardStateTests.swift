@@ -1,8 +1,8 @@
 import Core
 import KeyValue
 import Metadata
-import Testing
 import TestSupport
+import Testing
 
 /// Drives a shard's state like a log does: entries in order, time from outside.
 struct ShardHarness {
@@ -82,11 +82,20 @@ struct ShardStateTests {
         var shard = try ShardHarness()
         try shard.apply(.openBucket(bucket: ShardHarness.bucket))
         let tag = [UInt8](repeating: 1, count: 16)
-        #expect(try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .absent)) == .stored(ordinal: shard.time))
-        #expect(try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .absent)) == .conditionFailed)
-        #expect(try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .tag([9], parts: 0))) == .conditionFailed)
-        #expect(try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .tag(tag, parts: 1))) == .conditionFailed)
-        #expect(try shard.apply(ShardHarness.put("x", ShardHarness.record(), body: [1, 2, 3], .tag(tag, parts: 0))) == .noSuchKey)
+        #expect(
+            try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .absent))
+                == .stored(ordinal: shard.time))
+        #expect(
+            try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .absent)) == .conditionFailed)
+        #expect(
+            try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .tag([9], parts: 0)))
+                == .conditionFailed)
+        #expect(
+            try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .tag(tag, parts: 1)))
+                == .conditionFailed)
+        #expect(
+            try shard.apply(ShardHarness.put("x", ShardHarness.record(), body: [1, 2, 3], .tag(tag, parts: 0)))
+                == .noSuchKey)
         #expect(try shard.apply(ShardHarness.put("x", ShardHarness.record(), body: [1, 2, 3], .present)) == .noSuchKey)
         #expect(try shard.apply(ShardHarness.delete("k", .tag([9], parts: 0))) == .conditionFailed)
         #expect(try shard.apply(ShardHarness.delete("k", .tag(tag, parts: 0))) == .deleted(true))
@@ -116,7 +125,8 @@ struct ShardStateTests {
         #expect(
             try shard.apply(.condemn(bucket: ShardHarness.bucket, key: key, blob: BlobID(high: 1, low: 0))) == .live)
         #expect(
-            try shard.apply(.condemn(bucket: ShardHarness.bucket, key: key, blob: BlobID(high: 5, low: 0))) == .condemned)
+            try shard.apply(.condemn(bucket: ShardHarness.bucket, key: key, blob: BlobID(high: 5, low: 0)))
+                == .condemned)
         #expect(try shard.apply(ShardHarness.put("k", ShardHarness.record(blob: 5), body: nil)) == .blobRefused)
     }
 
@@ -132,9 +142,11 @@ struct ShardStateTests {
         #expect(try shard.apply(ShardHarness.put("k"), request: first) == stored)
         #expect(try shard.object("k") == nil)
         #expect(
-            try shard.apply(ShardHarness.put("k"), request: RequestName(session: 5, slot: 3, counter: 0)) == .staleRequest)
+            try shard.apply(ShardHarness.put("k"), request: RequestName(session: 5, slot: 3, counter: 0))
+                == .staleRequest)
         #expect(
-            try shard.apply(ShardHarness.put("k"), request: RequestName(session: 6, slot: 0, counter: 1)) == .staleRequest)
+            try shard.apply(ShardHarness.put("k"), request: RequestName(session: 6, slot: 0, counter: 1))
+                == .staleRequest)
         // The table is part of the rows.
         var again = try ShardHarness(rows: shard.rows)
         again.time = shard.time
@@ -173,7 +185,8 @@ struct ShardStateTests {
             switch random.below(4) {
             case 0: commands.append(ShardHarness.delete(key))
             case 1: commands.append(ShardHarness.put(key, ShardHarness.record(blob: UInt64(number + 10)), body: nil))
-            default: commands.append(ShardHarness.put(key, ShardHarness.record(tag: UInt8(number)), body: random.bytes(20)))
+            default:
+                commands.append(ShardHarness.put(key, ShardHarness.record(tag: UInt8(number)), body: random.bytes(20)))
             }
         }
         var straight = try ShardHarness()

@@ -91,7 +91,8 @@ public final class SimulatedDrive: Drive {
             case 1: bytes.place(write.bytes, at: write.offset)
             default:
                 for start in stride(from: 0, to: write.bytes.count, by: 512) where random.chance(0.5) {
-                    bytes.place(Array(write.bytes[start..<min(start + 512, write.bytes.count)]), at: write.offset + start)
+                    bytes.place(
+                        Array(write.bytes[start..<min(start + 512, write.bytes.count)]), at: write.offset + start)
                 }
             }
         }
@@ -102,7 +103,8 @@ public final class SimulatedDrive: Drive {
     public func flipBit(in path: String, at offset: Int, bit: UInt8 = 1) {
         state.withLock { state in
             guard let inode = state.names[path] else { return }
-            state.contents[inode]?.durable[offset] ^= bit
+            // What was never synced has no durable byte there.
+            if offset < state.contents[inode]?.durable.count ?? 0 { state.contents[inode]?.durable[offset] ^= bit }
             state.contents[inode]?.current[offset] ^= bit
         }
     }
@@ -244,7 +246,8 @@ private final class SimulatedFile: DriveFile {
 
     func write(_ slices: [IOSlice], at offset: UInt64) async throws(DriveError) {
         if options.direct {
-            let isAligned = offset.isMultiple(of: 4096)
+            let isAligned =
+                offset.isMultiple(of: 4096)
                 && slices.allSatisfy { $0.count.isMultiple(of: 4096) && $0.offset.isMultiple(of: 4096) }
             guard isAligned else { throw .system(22) }
         }

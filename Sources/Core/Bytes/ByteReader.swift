@@ -45,7 +45,9 @@ public struct ByteReader: Sendable {
     }
 
     @inlinable
-    public mutating func readBigEndian<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type = T.self) throws(CodecError) -> T {
+    public mutating func readBigEndian<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type = T.self)
+        throws(CodecError) -> T
+    {
         T(bigEndian: try raw(type))
     }
 

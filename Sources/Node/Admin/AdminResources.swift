@@ -85,7 +85,8 @@ struct AdminResources {
         }
         for shard in view.allShards {
             if shard.members.count < Int(shard.minMembers) {
-                warnings.append("shard \(shard.shard) has \(shard.members.count) of at least \(shard.minMembers) members")
+                warnings.append(
+                    "shard \(shard.shard) has \(shard.members.count) of at least \(shard.minMembers) members")
             } else if shard.members.count < min(3, view.drives.count) {
                 warnings.append("shard \(shard.shard) has \(shard.members.count) members")
             }

@@ -33,7 +33,9 @@ final class AdminService: Sendable {
         try? await exchange.respond(
             ResponseHead(
                 status: answer.status,
-                headers: ["content-type": answer.type, "cache-control": "no-store", "x-content-type-options": "nosniff"]),
+                headers: [
+                    "content-type": answer.type, "cache-control": "no-store", "x-content-type-options": "nosniff",
+                ]),
             body: answer.body)
     }
 

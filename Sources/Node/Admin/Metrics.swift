@@ -45,7 +45,9 @@ final class Metrics: Sendable {
     func render(into text: inout MetricsText) {
         let (requests, latencies) = state.withLock { ($0.requests, $0.latencies) }
         text.begin("roost_requests_total", "counter", "S3 requests by operation and status.")
-        for (key, count) in requests.sorted(by: { ($0.key.operation, $0.key.status) < ($1.key.operation, $1.key.status) }) {
+        for (key, count) in requests.sorted(by: {
+            ($0.key.operation, $0.key.status) < ($1.key.operation, $1.key.status)
+        }) {
             text.sample(count, ["operation": key.operation, "status": "\(key.status)"])
         }
         text.begin("roost_request_seconds", "histogram", "Time from head to the end of the answer.")
@@ -59,10 +61,12 @@ final class Metrics: Sendable {
             text.sample(latency.sum, ["operation": operation], suffix: "_sum")
             text.sample(latency.count, ["operation": operation], suffix: "_count")
         }
-        text.single("roost_received_bytes_total", "counter", "Object bytes stored.", receivedBytes.load(ordering: .relaxed))
+        text.single(
+            "roost_received_bytes_total", "counter", "Object bytes stored.", receivedBytes.load(ordering: .relaxed))
         text.single("roost_sent_bytes_total", "counter", "Object bytes sent.", sentBytes.load(ordering: .relaxed))
         text.single(
-            "roost_clients_gone_total", "counter", "Answers whose client was gone.", goneClients.load(ordering: .relaxed))
+            "roost_clients_gone_total", "counter", "Answers whose client was gone.",
+            goneClients.load(ordering: .relaxed))
     }
 }
 
@@ -76,7 +80,9 @@ struct MetricsText {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
-    mutating func sample<Value: Numeric>(_ value: Value, _ labels: KeyValuePairs<String, String> = [:], suffix: String = "") {
+    mutating func sample<Value: Numeric>(
+        _ value: Value, _ labels: KeyValuePairs<String, String> = [:], suffix: String = ""
+    ) {
         text += name + suffix
         if !labels.isEmpty {
             text += "{" + labels.map { "\($0.key)=\"\(Self.escape($0.value))\"" }.joined(separator: ",") + "}"

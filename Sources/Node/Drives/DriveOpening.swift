@@ -64,7 +64,8 @@ struct FoundDrive: Sendable {
             found.contents = .preparing(try await found.label(in: DriveLabel.preparingPath))
         } else if !names.isEmpty {
             throw StartError(
-                "\(path) holds files that are not Roost's (\(names.prefix(3).joined(separator: ", "))); nothing was touched")
+                "\(path) holds files that are not Roost's (\(names.prefix(3).joined(separator: ", "))); nothing was touched"
+            )
         }
         if names.contains(DirectoryFile.path) { found.directory = try await found.readDirectory() }
         return .found(found)

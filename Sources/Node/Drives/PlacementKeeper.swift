@@ -95,7 +95,8 @@ final class PlacementKeeper: PlacementSource {
     private func addFallback(_ present: Set<DriveID>) async throws(S3Error) -> DirectoryView.Pool {
         let scheme = Scheme.forUnits(present.count)
         guard !present.isEmpty, scheme.parityCount >= minimumParity else {
-            throw S3Error(.serviceUnavailable, "Too few drives are present to survive the loss of another: writes wait.")
+            throw S3Error(
+                .serviceUnavailable, "Too few drives are present to survive the loss of another: writes wait.")
         }
         await change { view in
             guard self.best(of: view, present) == nil else { return [] }

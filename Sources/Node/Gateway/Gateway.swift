@@ -44,7 +44,8 @@ final class Gateway: Sendable {
 
     /// What a connection beyond the limit is told before it is closed.
     static let overloadRefusal: [UInt8] = {
-        let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code>"
+        let body =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code>"
             + "<Message>Please reduce your request rate.</Message></Error>"
         return Array(
             ("HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/xml\r\ncontent-length: \(body.utf8.count)\r\n"
@@ -60,7 +61,8 @@ final class Gateway: Sendable {
     private func refuse(_ exchange: HTTPExchange, _ error: S3Error, requestID: String) async {
         // Once a body has begun nothing can be told by a status: a truncated body says that something went wrong.
         guard !exchange.hasBegun else {
-            node.log.warning("a response was cut off", ["id": requestID, "code": error.code.rawValue, "message": error.message])
+            node.log.warning(
+                "a response was cut off", ["id": requestID, "code": error.code.rawValue, "message": error.message])
             exchange.abort()
             return
         }

@@ -108,7 +108,9 @@ final class ReplicaHub: ReplicaEnvironment {
         guard let host = host(member.drive), host.isOnline else { return }
         if let replica = replica(member, of: decoded.shard) {
             replica.mailbox.send(.event(.received(decoded)))
-        } else if let answer = ReplicaMessage.answerForMissing(decoded), let sender = replica(answer.to, of: answer.shard) {
+        } else if let answer = ReplicaMessage.answerForMissing(decoded),
+            let sender = replica(answer.to, of: answer.shard)
+        {
             sender.mailbox.send(.event(.received(answer)))
         }
     }
