@@ -220,6 +220,7 @@ public final class NodeServer: Sendable {
         tasks.start(onLoop: 0) { await keeper.runFlushes() }
         tasks.start(onLoop: 1) { await keeper.runWatch() }
         tasks.start(onLoop: 1) { await keeper.runSpace() }
+        tasks.start(onLoop: 0) { await keeper.runProbe() }
     }
 
     // MARK: Serving
