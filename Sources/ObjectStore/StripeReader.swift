@@ -62,12 +62,6 @@ struct StripeReader: Sendable {
             }
             available += found
         }
-        context.log.info(
-            "DEBUG2",
-            [
-                "scheme": "\(scheme)", "lost": "\(lost)",
-                "available": "\(available.map { "\($0.index):\($0.bytes.count)" })",
-            ])
         return context.coders.coder(for: scheme).reconstruct(
             available: available, wanted: [(index: lost, bytes: slice)])
     }
