@@ -130,6 +130,8 @@ import Testing
         Row("PUT", "/bucket/key", ["content-length": "0", "x-amz-sdk-checksum-algorithm": "ROT13"], .invalidRequest),
         Row("PUT", "/bucket/key", ["content-length": "0", "x-amz-trailer": "x-amz-checksum-crc32"], .invalidRequest),
         Row("PUT", "/bucket/key?x-amz-checksum-crc32=AAAAAA%3D%3D", ["content-length": "0"], nil),
+        Row("PUT", "/bucket/key?x-amz-checksum-xxhash3=AAAAAAAAAAA%3D", ["content-length": "0"], nil),
+        Row("PUT", "/bucket/key?X-Amz-Checksum-Sha512=AAAA", ["content-length": "0"], .invalidRequest),
         Row("PUT", "/bucket/key?x-amz-checksum-crc32=x", ["content-length": "0"], .invalidRequest),
         // Conditional writes (conditional-writes.html).
         Row("PUT", "/bucket/key", ["content-length": "0", "if-none-match": "*"], nil),
