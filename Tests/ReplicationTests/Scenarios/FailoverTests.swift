@@ -203,4 +203,37 @@ import Testing
         #expect(world[1].alarms == [.entriesDiffer])
         #expect(!world.mayRead(1))
     }
+
+    /// Seed 8501: a leader that had dropped its last fellow lost its drive. By the rules nobody may take over by himself,
+    /// since the leader might be alive elsewhere; an operator who knows better loses nothing by reviving the heir.
+    @Test func theHeirOfALostLeaderWaitsForAnOperatorAndHasLostNothing() {
+        let world = Ensemble(2)
+        world.startAll()
+        let token = world.propose(1)
+        world.settle()
+        #expect(world.answers[token] == "accepted at 2")
+        world.crash(2)
+        world.run(.seconds(3))
+        #expect(world.describe(world.directory) == "3: leader 1 of 1 heirs 2")
+        let refused = world.propose(1)
+        #expect(world.answers[refused] == "refused: belowMinimum")
+        world.step(1, .driveFailed)
+        world.start(2)
+        world.step(2, .directoryRecord(world.directory))
+        world.run(.seconds(10))
+        #expect(world.directory.epoch == Epoch(3), "an heir does not help itself")
+        world.directory.epoch = Epoch(4)
+        world.directory.leader = world.member(2)
+        world.directory.members = [world.member(2)]
+        world.directory.heirs = []
+        world.step(2, .directoryRecord(world.directory))
+        let learner = world.addStore()
+        world.start(learner)
+        world.run(.seconds(1))
+        #expect(!world.mayRead(2), "alone it serves nothing")
+        world.step(2, .addLearner(world.member(learner)))
+        world.run(.seconds(1))
+        #expect(world.directory.members == [world.member(2), world.member(3)])
+        #expect(world.mayRead(2) && world[2].log.contains("2:2"))
+    }
 }
