@@ -236,4 +236,24 @@ import Testing
         #expect(world.directory.members == [world.member(2), world.member(3)])
         #expect(world.mayRead(2) && world[2].log.contains("2:2"))
     }
+
+    /// Seed 2061945: a leader that had restarted dropped a member whose drive was slow, and kept one that it had not heard
+    /// yet, and that was gone for good. Then the leader's own drive failed.
+    @Test func aMemberThatStallsIsNotDroppedInFavourOfOneThatWasNotHeard() {
+        let world = Ensemble(3)
+        world.startAll()
+        world.propose(1)
+        world.settle()
+        world.crash(3)
+        world.crash(1)
+        world.start(1)
+        world.settle()
+        #expect(world.describe(world.directory) == "3: leader 1 of 1,2,3")
+        world.step(2, .ioStalled)
+        world.settle()
+        world.pass(.seconds(1))
+        #expect(world.swaps.isEmpty, "2 may be all that is left besides the leader")
+        world.run(.seconds(6))
+        #expect(world.describe(world.directory) == "4: leader 1 of 1 heirs 2,3", "both go at once, and are heirs")
+    }
 }
