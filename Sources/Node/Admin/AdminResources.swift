@@ -17,7 +17,7 @@ struct AdminResources {
 
     static let links: JSONValue = [
         "status": "/admin/v1/status", "drives": "/admin/v1/drives", "shards": "/admin/v1/shards",
-        "metrics": "/metrics", "live": "/health/live", "ready": "/health/ready",
+        "directory": "/admin/v1/directory", "metrics": "/metrics", "live": "/health/live", "ready": "/health/ready",
     ]
 
     func index() -> JSONValue { ["service": "roost", "links": Self.links] }
@@ -29,7 +29,7 @@ struct AdminResources {
         let shards = view.allShards
         let leaderless = shards.filter { node.hub.leader(of: $0.shard)?.readerForReads() == nil }.count
         let below = shards.filter { $0.members.count < Int($0.minMembers) }.count
-        let outDrives = Set(view.pools.values.flatMap { $0.groups.flatMap(\.out) })
+        let outDrives = view.outDrives
         let space = online.map { $0.status.withLock { $0.space } }
         let warnings = warnings(view, online: online.count)
         return [
@@ -40,6 +40,7 @@ struct AdminResources {
             "drives": [
                 "total": .init(view.drives.count), "online": .init(online.count),
                 "failed": .init(view.drives.count - online.count), "out": .init(outDrives.count),
+                "filling": .init(view.fillingDrives.count),
             ],
             "shards": [
                 "total": .init(shards.count), "leaderless": .init(leaderless), "belowMinimum": .init(below),
@@ -51,6 +52,7 @@ struct AdminResources {
                         "pool": .init(id), "scheme": .string("\(pool.record.dataCount)+\(pool.record.parityCount)"),
                         "groups": .init(pool.groups.count),
                         "groupsWithDrivesOut": .init(pool.groups.filter { !$0.out.isEmpty }.count),
+                        "groupsBeingFilled": .init(pool.groups.filter { !$0.filling.isEmpty }.count),
                     ]
                 }),
             "capacity": [
@@ -64,9 +66,44 @@ struct AdminResources {
         ]
     }
 
+    /// The directory's copies, and, while it is read-only, what accepting it as it is would mean.
+    func directory() -> JSONValue {
+        let file = node.configStore.file
+        let online = Set(node.hub.onlineHosts.map(\.id))
+        let view = node.directory.view
+        let missing = file.voters.filter { !online.contains($0) }
+        var consequences: [String] = []
+        if node.configStore.readOnlyReason != nil {
+            consequences = [
+                "changes of members and placement that only the missing drives have seen are forgotten",
+                "objects that were written after such a change may be unreadable, or older versions of them come back",
+                "the missing drives must not be used again without being replaced",
+            ]
+        }
+        return [
+            "generation": .init(Int(clamping: file.generation)),
+            "readOnly": .boolean(node.configStore.readOnlyReason != nil),
+            "reason": node.configStore.readOnlyReason.map { .string($0) } ?? .null,
+            "needed": .init(file.startQuorum),
+            "voters": .array(
+                file.voters.map { drive in
+                    [
+                        "id": .string("\(drive)"), "path": .string(view.drives[drive]?.path ?? ""),
+                        "present": .boolean(online.contains(drive)),
+                    ]
+                }),
+            "missing": .init(missing.count),
+            "consequences": .array(consequences.map { .string($0) }),
+        ]
+    }
+
     private func warnings(_ view: DirectoryView, online: Int) -> [String] {
         var warnings: [String] = []
-        if let reason = node.configStore.readOnlyReason { warnings.append("the directory is read-only: \(reason)") }
+        if let reason = node.configStore.readOnlyReason {
+            warnings.append(
+                "the directory is read-only: \(reason); bring the missing drives back, or see roostctl directory accept"
+            )
+        }
         for (path, reason) in node.refusedFolders { warnings.append("\(path) is not used: \(reason)") }
         for host in node.hub.allHosts {
             switch host.status.withLock({ $0.condition }) {
@@ -79,9 +116,13 @@ struct AdminResources {
         for drive in view.drives.values.sorted(by: { $0.path < $1.path }) where !known.contains(drive.drive) {
             warnings.append("\(drive.path) (drive \(drive.drive)) is missing")
         }
-        let outDrives = Set(view.pools.values.flatMap { $0.groups.flatMap(\.out) })
+        let outDrives = view.outDrives
         for drive in view.drives.values.sorted(by: { $0.path < $1.path }) where outDrives.contains(drive.drive) {
             warnings.append("\(drive.path) is out: new stripes do without it")
+        }
+        for drive in view.drives.values.sorted(by: { $0.path < $1.path })
+        where view.fillingDrives.contains(drive.drive) {
+            warnings.append("\(drive.path) is being filled: it may still lack fragments of the time when it was out")
         }
         for shard in view.allShards {
             if shard.members.count < Int(shard.minMembers) {
@@ -99,12 +140,13 @@ struct AdminResources {
 
     func drives() -> JSONValue {
         let view = node.directory.view
-        let out = Set(view.pools.values.flatMap { $0.groups.flatMap(\.out) })
+        let out = view.outDrives
         let list = view.drives.values.sorted { $0.path < $1.path }.map { record -> JSONValue in
             guard let host = node.hub.host(record.drive) else {
                 return [
                     "id": .string("\(record.drive)"), "path": .string(record.path), "state": "missing",
                     "out": .boolean(out.contains(record.drive)),
+                    "filling": .boolean(view.fillingDrives.contains(record.drive)),
                 ]
             }
             let status = host.status.withLock { $0 }
@@ -112,6 +154,7 @@ struct AdminResources {
             return [
                 "id": .string("\(record.drive)"), "path": .string(record.path),
                 "state": .string(Self.text(status.condition)), "out": .boolean(out.contains(record.drive)),
+                "filling": .boolean(view.fillingDrives.contains(record.drive)),
                 "total": .init(status.space.total), "available": .init(status.space.available),
                 "volumes": .init(counters.volumes), "fragmentsStored": .init(counters.fragments),
                 "journalBytes": .init(host.journal.sizeBytes), "replicas": .init(status.replicas.count),
