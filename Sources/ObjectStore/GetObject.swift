@@ -41,6 +41,7 @@ public struct GetObject: Sendable {
             let reader = BlobReader(
                 context: context, reference: reference, bucket: bucket.bucket, key: request.key.bytes, range: range)
             return Answer(object: object, decision: decision, content: .blob(reader))
+        case .parts: throw S3Error(.notImplemented)
         }
     }
 }
