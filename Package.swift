@@ -45,9 +45,10 @@ let package = Package(
         system("CLibXML2", "libxml-2.0", "libxml2-dev"),
         system("CRocksDB", "rocksdb", "librocksdb-dev"),
         system("CUV", "libuv", "libuv1-dev"),
+        system("CXXHash", "libxxhash", "libxxhash-dev"),
         .target(name: "CLinux"),
         // ground
-        library("Core", ["COpenSSL", "CISAL", "CLinux"]),
+        library("Core", ["COpenSSL", "CISAL", "CXXHash", "CLinux"]),
         // pure
         library("ErasureCode", ["Core", "CISAL"]),
         library("Placement", ["Core"]),

@@ -120,6 +120,12 @@ final class Gateway: Sendable {
             response = .deleteObject()
         case .getObject(let request): return try await send(exchange, request, requestID, withBody: true)
         case .headObject(let request): return try await send(exchange, request, requestID, withBody: false)
+        case .getBucketTagging, .putBucketTagging, .deleteBucketTagging, .getBucketACL, .putBucketACL, .configuration,
+            .listObjectVersions, .listMultipartUploads, .deleteObjects, .postObject, .copyObject, .getObjectAttributes,
+            .getObjectTagging, .putObjectTagging, .deleteObjectTagging, .getObjectACL, .putObjectACL,
+            .createMultipartUpload, .uploadPart, .uploadPartCopy, .completeMultipartUpload, .abortMultipartUpload,
+            .listParts:
+            throw S3Error(.notImplemented)
         }
         do throws(HTTPError) {
             try await exchange.respond(decorated(response.head, requestID), body: response.body)

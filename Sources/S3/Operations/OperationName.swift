@@ -116,8 +116,32 @@ extension OperationName {
     /// True if Roost carries the operation out: it has a case in `S3Operation`.
     public var isServed: Bool {
         switch self {
-        case .listBuckets, .createBucket, .headBucket, .deleteBucket, .getBucketLocation, .listObjects, .listObjectsV2,
-            .putObject, .getObject, .headObject, .deleteObject:
+        case .listBuckets, .createBucket, .headBucket, .deleteBucket, .getBucketLocation, .getBucketTagging,
+            .putBucketTagging, .deleteBucketTagging, .getBucketACL, .putBucketACL, .listObjects, .listObjectsV2,
+            .listObjectVersions, .listMultipartUploads, .deleteObjects, .postObject, .putObject, .copyObject,
+            .getObject, .headObject, .getObjectAttributes, .deleteObject, .getObjectTagging, .putObjectTagging,
+            .deleteObjectTagging, .getObjectACL, .putObjectACL, .createMultipartUpload, .uploadPart, .uploadPartCopy,
+            .completeMultipartUpload, .abortMultipartUpload, .listParts:
+            true
+        default: isProbe
+        }
+    }
+
+    /// True if the answer is the same for every bucket, as none has such a configuration (`ConfigurationRequest`).
+    var isProbe: Bool {
+        switch self {
+        case .getBucketABAC, .getBucketAccelerateConfiguration, .getBucketAnalyticsConfiguration, .getBucketCORS,
+            .getBucketEncryption, .getBucketIntelligentTieringConfiguration, .getBucketInventoryConfiguration,
+            .getBucketLifecycleConfiguration, .getBucketLogging, .getBucketMetricsConfiguration,
+            .getBucketNotificationConfiguration, .getBucketOwnershipControls, .getBucketPolicy,
+            .getBucketPolicyStatus, .getBucketReplication, .getBucketRequestPayment, .getBucketVersioning,
+            .getBucketWebsite, .getObjectLegalHold, .getObjectLockConfiguration, .getObjectRetention,
+            .getPublicAccessBlock, .listBucketAnalyticsConfigurations, .listBucketIntelligentTieringConfigurations,
+            .listBucketInventoryConfigurations, .listBucketMetricsConfigurations, .deleteBucketAnalyticsConfiguration,
+            .deleteBucketCORS, .deleteBucketEncryption, .deleteBucketIntelligentTieringConfiguration,
+            .deleteBucketInventoryConfiguration, .deleteBucketLifecycle, .deleteBucketMetricsConfiguration,
+            .deleteBucketOwnershipControls, .deleteBucketPolicy, .deleteBucketReplication, .deleteBucketWebsite,
+            .deletePublicAccessBlock:
             true
         default: false
         }

@@ -57,18 +57,48 @@ struct ParsedRequest {
         case .headBucket: return .headBucket(HeadBucketRequest(bucket: bucket))
         case .deleteBucket: return .deleteBucket(DeleteBucketRequest(bucket: bucket))
         case .getBucketLocation: return .getBucketLocation(GetBucketLocationRequest(bucket: bucket))
+        case .getBucketTagging: return .getBucketTagging(BucketRequest(bucket: bucket))
+        case .putBucketTagging: return .putBucketTagging(try putBucketTagging(bucket))
+        case .deleteBucketTagging: return .deleteBucketTagging(BucketRequest(bucket: bucket))
+        case .getBucketACL: return .getBucketACL(BucketRequest(bucket: bucket))
+        case .putBucketACL: return .putBucketACL(try putBucketACL(bucket))
         case .listObjects, .listObjectsV2: return .listObjects(try listObjects(bucket))
-        default: throw .notImplemented(operation: name.rawValue)
+        case .listObjectVersions: return .listObjectVersions(try listObjectVersions(bucket))
+        case .listMultipartUploads: return .listMultipartUploads(try listMultipartUploads(bucket))
+        case .deleteObjects: return .deleteObjects(try deleteObjects(bucket))
+        case .postObject: return .postObject(try postObject(bucket))
+        default:
+            guard name.isProbe else { throw .notImplemented(operation: name.rawValue) }
+            return .configuration(ConfigurationRequest(name: name, bucket: bucket))
         }
     }
 
     func operation(on bucket: BucketName, key: ObjectKey) throws(S3Error) -> S3Operation {
         switch name {
         case .putObject: return .putObject(try putObject(bucket, key))
+        case .copyObject: return .copyObject(try copyObject(bucket, key))
         case .getObject: return .getObject(try getObject(bucket, key))
         case .headObject: return .headObject(try getObject(bucket, key))
+        case .getObjectAttributes: return .getObjectAttributes(try getObjectAttributes(bucket, key))
         case .deleteObject: return .deleteObject(try deleteObject(bucket, key))
-        default: throw .notImplemented(operation: name.rawValue)
+        case .getObjectTagging: return .getObjectTagging(try object(bucket, key))
+        case .putObjectTagging: return .putObjectTagging(try putObjectTagging(bucket, key))
+        case .deleteObjectTagging: return .deleteObjectTagging(try object(bucket, key))
+        case .getObjectACL: return .getObjectACL(try object(bucket, key))
+        case .putObjectACL: return .putObjectACL(try putObjectACL(bucket, key))
+        case .createMultipartUpload: return .createMultipartUpload(try createMultipartUpload(bucket, key))
+        case .uploadPart: return .uploadPart(try uploadPart(bucket, key))
+        case .uploadPartCopy: return .uploadPartCopy(try uploadPartCopy(bucket, key))
+        case .completeMultipartUpload: return .completeMultipartUpload(try completeMultipartUpload(bucket, key))
+        case .abortMultipartUpload: return .abortMultipartUpload(abortMultipartUpload(bucket, key))
+        case .listParts: return .listParts(try listParts(bucket, key))
+        default:
+            guard name.isProbe else { throw .notImplemented(operation: name.rawValue) }
+            return .configuration(ConfigurationRequest(name: name, bucket: bucket))
         }
+    }
+
+    private func object(_ bucket: BucketName, _ key: ObjectKey) throws(S3Error) -> ObjectRequest {
+        ObjectRequest(bucket: bucket, key: key, version: try version())
     }
 }

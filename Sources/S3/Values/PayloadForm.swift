@@ -13,24 +13,35 @@ public enum PayloadForm: Sendable, Equatable {
     case signedChunksWithTrailer
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: aws-chunked without signatures; the trailer's checksum is the only proof.
     case unsignedChunksWithTrailer
+    /// The file of a form, up to `CRLF--boundary`; the form's policy is what is signed.
+    case formFile(boundary: [UInt8])
 
-    public var isChunked: Bool {
+    /// The bytes of the object come in framing, which a `PayloadDecoder` takes off.
+    public var isFramed: Bool {
         switch self {
         case .signed, .unsigned: false
+        case .signedChunks, .signedChunksWithTrailer, .unsignedChunksWithTrailer, .formFile: true
+        }
+    }
+
+    /// aws-chunked.
+    public var isChunked: Bool {
+        switch self {
+        case .signed, .unsigned, .formFile: false
         case .signedChunks, .signedChunksWithTrailer, .unsignedChunksWithTrailer: true
         }
     }
 
     public var hasTrailer: Bool {
         switch self {
-        case .signed, .unsigned, .signedChunks: false
+        case .signed, .unsigned, .signedChunks, .formFile: false
         case .signedChunksWithTrailer, .unsignedChunksWithTrailer: true
         }
     }
 
     public var hasChunkSignatures: Bool {
         switch self {
-        case .signed, .unsigned, .unsignedChunksWithTrailer: false
+        case .signed, .unsigned, .unsignedChunksWithTrailer, .formFile: false
         case .signedChunks, .signedChunksWithTrailer: true
         }
     }
@@ -55,19 +66,30 @@ public enum ChecksumRequest: Sendable, Equatable {
     }
 }
 
-/// What is to arrive as the body of a PutObject, and how it is verified.
+/// What is to arrive as an object, a part or a document, and how it is verified.
 public struct PayloadDescription: Sendable, Equatable {
     public var form: PayloadForm
-    /// Bytes of the object: Content-Length, or `x-amz-decoded-content-length` of the chunked forms.
+    /// Bytes of the object: Content-Length, or `x-amz-decoded-content-length` of the chunked forms. If there are
+    /// `allowedLengths`, the most that can come: how many there are is known at the end alone.
     public var length: UInt64
+    /// Of the file of a form: `content-length-range` of its policy, or from 0 to the limit of a single upload.
+    public var allowedLengths: ClosedRange<UInt64>?
     /// 16 bytes, from Content-MD5.
     public var contentMD5: [UInt8]?
     public var checksum: ChecksumRequest
+    /// The algorithm of the checksum that is kept; nil: that of `checksum`. What the client sent is verified all the
+    /// same. A part's is that of its upload.
+    public var stored: ChecksumAlgorithm?
 
-    public init(form: PayloadForm, length: UInt64, contentMD5: [UInt8]? = nil, checksum: ChecksumRequest = .none) {
+    public init(
+        form: PayloadForm, length: UInt64, allowedLengths: ClosedRange<UInt64>? = nil, contentMD5: [UInt8]? = nil,
+        checksum: ChecksumRequest = .none, stored: ChecksumAlgorithm? = nil
+    ) {
         self.form = form
         self.length = length
+        self.allowedLengths = allowedLengths
         self.contentMD5 = contentMD5
         self.checksum = checksum
+        self.stored = stored
     }
 }
