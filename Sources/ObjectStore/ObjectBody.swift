@@ -18,7 +18,7 @@ public final class ObjectBody {
     public init(_ source: any PayloadSource, _ payload: PayloadDescription, signing: ChunkSigning?) {
         self.source = source
         self.decoder = PayloadDecoder(payload, signing: signing)
-        self.isFramed = payload.form.isFramed
+        self.isFramed = payload.form.isChunked
     }
 
     /// Payload bytes in order: at least one, or 0 at the end.

@@ -32,7 +32,9 @@ import Testing
     }
 
     static let notServed: Set<OperationName> = [
-        .createBucketMetadataConfiguration, .createBucketMetadataTableConfiguration, .createSession,
+        .deleteObjectAnnotation, .getObjectAnnotation, .listObjectAnnotations, .putObjectAnnotation,
+        .updateBucketMetadataAnnotationTableConfiguration, .createBucketMetadataConfiguration,
+        .createBucketMetadataTableConfiguration, .createSession,
         .deleteBucketMetadataConfiguration, .deleteBucketMetadataTableConfiguration, .getBucketMetadataConfiguration,
         .getBucketMetadataTableConfiguration, .getObjectTorrent, .putBucketABAC, .putBucketAccelerateConfiguration,
         .putBucketAnalyticsConfiguration, .putBucketCORS, .putBucketEncryption,

@@ -43,7 +43,7 @@ final class AdminService: Sendable {
         let root = node.settings.root
         do throws(S3Error) {
             _ = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
-                key == root.accessKey ? root.secretKey : nil
+                key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
             }
         } catch {
             return Self.failure(error.status, error.code.rawValue, error.message)

@@ -83,7 +83,7 @@ final class Gateway: Sendable {
     ) async throws(S3Error) -> Int {
         let root = node.settings.root
         let identity = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
-            key == root.accessKey ? root.secretKey : nil
+            key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
         }
         var operation = try parser.parse(exchange.head, form: identity.payloadForm)
         name = operation.name.rawValue

@@ -46,7 +46,8 @@ public enum S3Operation: Sendable, Equatable {
         case document(PayloadDescription)
         /// The object's bytes, to be passed through a `PayloadDecoder` and a `PayloadVerifier`.
         case object(PayloadDescription)
-        /// A form: a `FormDecoder` reads its fields, which prove who sent it and say what is stored.
+        /// A form: a `FormDecoder` reads its fields, by which `SigV4Verifier.verify(form:)` says who sent it and what is
+        /// to be stored; the file's bytes follow.
         case form(PostObjectRequest)
     }
 

@@ -20,14 +20,17 @@ extension ParsedRequest {
             throw error
         }
         var payload = PayloadDescription(form: form, length: length)
-        if let text = fields["content-md5"] {
-            guard let md5 = Base64.decode(text), md5.count == 16 else {
-                throw S3Error(.invalidDigest, details: [S3Error.Detail("Content-MD5", text)])
-            }
-            payload.contentMD5 = md5
-        }
+        payload.contentMD5 = try contentMD5()
         if readsChecksum { payload.checksum = try checksum() }
         return payload
+    }
+
+    func contentMD5() throws(S3Error) -> [UInt8]? {
+        guard let text = fields["content-md5"] else { return nil }
+        guard let md5 = Base64.decode(text), md5.count == 16 else {
+            throw S3Error(.invalidDigest, details: [S3Error.Detail("Content-MD5", text)])
+        }
+        return md5
     }
 
     /// The body is the bytes of an object, not a document.
@@ -64,7 +67,7 @@ extension ParsedRequest {
 
     /// At most one checksum, in the head or announced for the trailer, and of the algorithm that
     /// `x-amz-sdk-checksum-algorithm` names if that is there.
-    private func checksum() throws(S3Error) -> ChecksumRequest {
+    func checksum() throws(S3Error) -> ChecksumRequest {
         let given = checksumFields
         let announced = try announcedTrailer()
         guard given.count + (announced == nil ? 0 : 1) <= 1 else { throw Self.severalChecksums }

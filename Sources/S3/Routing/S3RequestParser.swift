@@ -7,6 +7,15 @@ public struct S3RequestParser: Sendable {
     /// - Parameter domains: names under which buckets are hosts (`BUCKET.DOMAIN`); none: path style only.
     public init(domains: [String] = []) { self.domains = domains.map { $0.lowercased() } }
 
+    /// True if the request is an upload from a form, whose fields prove who sent it: its head is not signed.
+    public func isFormUpload(_ head: RequestHead) -> Bool {
+        guard head.method == "POST", head.headers["authorization"] == nil, head.rawQuery.isEmpty,
+            let type = head.headers["content-type"], FormBoundary.parse(contentType: type) != nil,
+            let address = try? RequestAddress(head, domains: domains), case .bucket = address
+        else { return false }
+        return true
+    }
+
     /// What the request is about, for the `Resource` of an error; the path as sent if it cannot be read.
     public func resource(_ head: RequestHead) -> String {
         guard let address = try? RequestAddress(head, domains: domains) else { return String(head.rawPath) }
@@ -39,6 +48,16 @@ struct ParsedRequest {
     let query: QueryItems
     let fields: RequestFields
     let form: PayloadForm
+    /// Of a form alone, which has them among its fields.
+    var formKey: String?
+    var formTags: String?
+
+    init(name: OperationName, query: QueryItems, fields: RequestFields, form: PayloadForm) {
+        self.name = name
+        self.query = query
+        self.fields = fields
+        self.form = form
+    }
 
     /// - Throws: `NotImplemented`, with the field's name, if one of these is there.
     func refuse(headers names: [String]) throws(S3Error) {

@@ -13,35 +13,24 @@ public enum PayloadForm: Sendable, Equatable {
     case signedChunksWithTrailer
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: aws-chunked without signatures; the trailer's checksum is the only proof.
     case unsignedChunksWithTrailer
-    /// The file of a form, up to `CRLF--boundary`; the form's policy is what is signed.
-    case formFile(boundary: [UInt8])
 
-    /// The bytes of the object come in framing, which a `PayloadDecoder` takes off.
-    public var isFramed: Bool {
-        switch self {
-        case .signed, .unsigned: false
-        case .signedChunks, .signedChunksWithTrailer, .unsignedChunksWithTrailer, .formFile: true
-        }
-    }
-
-    /// aws-chunked.
     public var isChunked: Bool {
         switch self {
-        case .signed, .unsigned, .formFile: false
+        case .signed, .unsigned: false
         case .signedChunks, .signedChunksWithTrailer, .unsignedChunksWithTrailer: true
         }
     }
 
     public var hasTrailer: Bool {
         switch self {
-        case .signed, .unsigned, .signedChunks, .formFile: false
+        case .signed, .unsigned, .signedChunks: false
         case .signedChunksWithTrailer, .unsignedChunksWithTrailer: true
         }
     }
 
     public var hasChunkSignatures: Bool {
         switch self {
-        case .signed, .unsigned, .unsignedChunksWithTrailer, .formFile: false
+        case .signed, .unsigned, .unsignedChunksWithTrailer: false
         case .signedChunks, .signedChunksWithTrailer: true
         }
     }
