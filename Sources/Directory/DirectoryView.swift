@@ -70,3 +70,10 @@ public struct DirectoryView: Sendable {
         }
     }
 }
+
+extension DirectoryView {
+    /// Drives that some row names as out.
+    public var outDrives: Set<DriveID> { Set(pools.values.flatMap { $0.groups.flatMap(\.out) }) }
+    /// Drives that some row names as being filled.
+    public var fillingDrives: Set<DriveID> { Set(pools.values.flatMap { $0.groups.flatMap(\.filling) }) }
+}

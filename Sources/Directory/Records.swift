@@ -89,6 +89,13 @@ public struct PoolRecord: Sendable, Equatable {
     /// The group of a stripe from its placement hash.
     public func group(ofHash hash: UInt64) -> Int { groupBits == 0 ? 0 : Int(hash >> (64 - UInt64(groupBits))) }
 
+    /// The placement hashes of a group's stripes.
+    public func hashes(ofGroup group: Int) -> ClosedRange<UInt64> {
+        guard groupBits > 0 else { return 0...UInt64.max }
+        let low = UInt64(group) << (64 - UInt64(groupBits))
+        return low...(low | (UInt64.max >> UInt64(groupBits)))
+    }
+
     public func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.write(UInt8(1))
@@ -119,21 +126,31 @@ public struct GroupRecord: Sendable, Equatable {
     public var drives: [DriveID]
     /// Drives of the row that take no stores for now and may lack fragments.
     public var out: [DriveID]
+    /// Drives of the row that take every store again, but may still lack fragments of the time when they were out.
+    public var filling: [DriveID]
     /// The row before a change that is under way; empty otherwise.
     public var previous: [DriveID]
 
-    public init(epoch: Epoch, drives: [DriveID], out: [DriveID] = [], previous: [DriveID] = []) {
+    public init(
+        epoch: Epoch, drives: [DriveID], out: [DriveID] = [], filling: [DriveID] = [], previous: [DriveID] = []
+    ) {
         self.epoch = epoch
         self.drives = drives
         self.out = out
+        self.filling = filling
         self.previous = previous
+    }
+
+    /// True if the drive has, or had, a fragment of every acknowledged stripe of the group.
+    public func isComplete(_ drive: DriveID) -> Bool {
+        drives.contains(drive) && !out.contains(drive) && !filling.contains(drive)
     }
 
     public func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.write(UInt8(1))
         epoch.encode(to: &writer)
-        for list in [drives, out, previous] { writer.write(list: list) { $1.encode(to: &$0) } }
+        for list in [drives, out, filling, previous] { writer.write(list: list) { $1.encode(to: &$0) } }
         return writer.bytes
     }
 
@@ -146,6 +163,7 @@ public struct GroupRecord: Sendable, Equatable {
         epoch = try Epoch(from: &reader)
         drives = try list(&reader)
         out = try list(&reader)
+        filling = try list(&reader)
         previous = try list(&reader)
     }
 }

@@ -34,11 +34,17 @@ public struct FragmentID: Hashable, Sendable, CustomStringConvertible {
     /// hash 8, blob 16, stripe 4, index 1, big-endian: fragments of a placement group are one range.
     var indexKey: [UInt8] {
         var writer = ByteWriter(reserving: 29)
-        writer.writeBigEndian(Self.placementHash(blob, stripe: stripe))
+        writer.writeRaw(Self.indexPrefix(ofHash: Self.placementHash(blob, stripe: stripe)))
         writer.writeBigEndian(blob.high)
         writer.writeBigEndian(blob.low)
         writer.writeBigEndian(stripe)
         writer.write(index)
+        return writer.bytes
+    }
+
+    static func indexPrefix(ofHash hash: UInt64) -> [UInt8] {
+        var writer = ByteWriter(reserving: 8)
+        writer.writeBigEndian(hash)
         return writer.bytes
     }
 
@@ -70,6 +76,8 @@ public struct Fragment: Sendable {
     public static let blockBytes = 64 << 10
 
     public var id: FragmentID
+    /// Whose table of placement groups the stripe is placed by.
+    public var pool: UInt16
     public var dataCount: UInt8
     public var parityCount: UInt8
     public var owner: FragmentOwner
@@ -80,12 +88,13 @@ public struct Fragment: Sendable {
     public var checksums: [UInt32]
 
     public init(
-        id: FragmentID, dataCount: UInt8, parityCount: UInt8, owner: FragmentOwner, payload: IOSlice,
+        id: FragmentID, pool: UInt16, dataCount: UInt8, parityCount: UInt8, owner: FragmentOwner, payload: IOSlice,
         checksums: [UInt32]
     ) {
         precondition(payload.offset == 0, "a fragment begins at the start of its buffer")
         precondition(checksums.count == Fragment.blockCount(payload.count), "one checksum for each block")
         self.id = id
+        self.pool = pool
         self.dataCount = dataCount
         self.parityCount = parityCount
         self.owner = owner
@@ -139,4 +148,31 @@ public protocol FragmentService: Sendable {
     func read(_ id: FragmentID, blocks: Range<Int>, into slice: IOSlice) async throws(FragmentError) -> Int
     /// Durable on return: a tombstone for each fragment that is there.
     func remove(_ ids: [FragmentID]) async throws(FragmentError)
+    /// Fragments of a pool whose stripes have placement hashes in the range, in the order of hash, blob, stripe and index.
+    /// - Parameters:
+    ///   - position: only fragments behind this one; it need not exist.
+    ///   - limit: at most this many; fewer mean that there are no more.
+    func list(
+        pool: UInt16, _ hashes: ClosedRange<UInt64>, after position: FragmentID?, limit: Int
+    ) async throws(FragmentError) -> [FragmentID]
+    /// What the fragment's record says of it; `.missing` if there is none.
+    func describe(_ id: FragmentID) async throws(FragmentError) -> FragmentDescription
+}
+
+/// A stored fragment without its bytes: all that making another fragment of its stripe needs to know.
+public struct FragmentDescription: Sendable, Equatable {
+    public var pool: UInt16
+    public var dataCount: UInt8
+    public var parityCount: UInt8
+    public var owner: FragmentOwner
+    /// Bytes; equal for all fragments of a stripe.
+    public var length: Int
+
+    public init(pool: UInt16, dataCount: UInt8, parityCount: UInt8, owner: FragmentOwner, length: Int) {
+        self.pool = pool
+        self.dataCount = dataCount
+        self.parityCount = parityCount
+        self.owner = owner
+        self.length = length
+    }
 }

@@ -192,7 +192,7 @@ extension FragmentStore {
                 IndexEntry(
                     volume: volume, recordOffset: offset, payloadOffset: offset + UInt64(header.payloadOffset),
                     length: header.length, recordSize: UInt32(header.size), sequence: header.sequence,
-                    checksums: header.checksums
+                    pool: header.pool, checksums: header.checksums
                 ).encoded)
         case .tombstone:
             tombstones[header.id] = max(tombstones[header.id] ?? 0, header.sequence)

@@ -213,7 +213,7 @@ struct GroupBuilder {
 
     mutating func append(_ fragment: Fragment, sequence: UInt64) -> IndexEntry {
         let header = RecordHeader(
-            nonce: nonce, kind: .fragment, id: fragment.id, dataCount: fragment.dataCount,
+            nonce: nonce, kind: .fragment, id: fragment.id, pool: fragment.pool, dataCount: fragment.dataCount,
             parityCount: fragment.parityCount, sequence: sequence, owner: fragment.owner,
             length: UInt32(fragment.payload.count), checksums: fragment.checksums)
         if header.isAligned { flushPacked() }
@@ -236,12 +236,12 @@ struct GroupBuilder {
         return IndexEntry(
             volume: volume, recordOffset: start, payloadOffset: start + UInt64(header.payloadOffset),
             length: UInt32(fragment.payload.count), recordSize: UInt32(header.size), sequence: sequence,
-            checksums: fragment.checksums)
+            pool: fragment.pool, checksums: fragment.checksums)
     }
 
     mutating func appendTombstone(_ id: FragmentID, sequence: UInt64) {
         let header = RecordHeader(
-            nonce: nonce, kind: .tombstone, id: id, dataCount: 0, parityCount: 0, sequence: sequence,
+            nonce: nonce, kind: .tombstone, id: id, pool: 0, dataCount: 0, parityCount: 0, sequence: sequence,
             owner: FragmentOwner(bucket: BucketID(0), key: []), length: 0, checksums: [])
         packed += header.encoded()
         padPacked(to: 8)

@@ -64,6 +64,7 @@ struct RecordHeader: Equatable {
     var nonce: UInt64
     var kind: Kind
     var id: FragmentID
+    var pool: UInt16
     var dataCount: UInt8
     var parityCount: UInt8
     var sequence: UInt64
@@ -99,7 +100,8 @@ struct RecordHeader: Equatable {
         writer.write(length)
         writer.write(UInt16(owner.key.count))
         writer.write(UInt16(checksums.count))
-        writer.write(UInt32(0))
+        writer.write(pool)
+        writer.write(UInt16(0))
         let checksumAt = writer.count
         writer.write(UInt32(0))
         for checksum in checksums { writer.write(checksum) }
@@ -109,12 +111,13 @@ struct RecordHeader: Equatable {
     }
 
     init(
-        nonce: UInt64, kind: Kind, id: FragmentID, dataCount: UInt8, parityCount: UInt8, sequence: UInt64,
-        owner: FragmentOwner, length: UInt32, checksums: [UInt32]
+        nonce: UInt64, kind: Kind, id: FragmentID, pool: UInt16, dataCount: UInt8, parityCount: UInt8,
+        sequence: UInt64, owner: FragmentOwner, length: UInt32, checksums: [UInt32]
     ) {
         self.nonce = nonce
         self.kind = kind
         self.id = id
+        self.pool = pool
         self.dataCount = dataCount
         self.parityCount = parityCount
         self.sequence = sequence
@@ -139,7 +142,8 @@ struct RecordHeader: Equatable {
         length = try reader.read()
         let keyLength = Int(try reader.read(UInt16.self))
         let blocks = Int(try reader.read(UInt16.self))
-        try reader.skip(4)
+        pool = try reader.read()
+        try reader.skip(2)
         let checksumAt = reader.offset
         let checksum: UInt32 = try reader.read()
         checksums = []
@@ -161,23 +165,25 @@ struct IndexEntry: Equatable {
     var length: UInt32
     var recordSize: UInt32
     var sequence: UInt64
+    var pool: UInt16
     var checksums: [UInt32]
 
     var encoded: [UInt8] {
-        var writer = ByteWriter(reserving: 48 + 4 * checksums.count)
+        var writer = ByteWriter(reserving: 50 + 4 * checksums.count)
         writer.write(volume)
         writer.write(recordOffset)
         writer.write(payloadOffset)
         writer.write(length)
         writer.write(recordSize)
         writer.write(sequence)
+        writer.write(pool)
         for checksum in checksums { writer.write(checksum) }
         return writer.bytes
     }
 
     init(
         volume: UInt64, recordOffset: UInt64, payloadOffset: UInt64, length: UInt32, recordSize: UInt32,
-        sequence: UInt64, checksums: [UInt32]
+        sequence: UInt64, pool: UInt16, checksums: [UInt32]
     ) {
         self.volume = volume
         self.recordOffset = recordOffset
@@ -185,6 +191,7 @@ struct IndexEntry: Equatable {
         self.length = length
         self.recordSize = recordSize
         self.sequence = sequence
+        self.pool = pool
         self.checksums = checksums
     }
 
@@ -196,6 +203,7 @@ struct IndexEntry: Equatable {
         length = try reader.read()
         recordSize = try reader.read()
         sequence = try reader.read()
+        pool = try reader.read()
         checksums = []
         while !reader.isAtEnd { checksums.append(try reader.read()) }
         guard checksums.count == Fragment.blockCount(Int(length)) else { throw .field("index entry") }

@@ -175,6 +175,10 @@ public final class NodeServer: Sendable {
         tasks.start(onLoop: 0) { [shardKeeper] in await shardKeeper.run() }
         let collector = GarbageCollector(hub: hub, context: context, delay: settings.garbageDelay)
         tasks.start(onLoop: 1) { await collector.run() }
+        let filler = FillWorker(hub: hub, placement: placement, context: context)
+        tasks.start(onLoop: 1) { await filler.run() }
+        let repairer = RepairWorker(fragmentHub: fragmentHub, context: context, metrics: metrics)
+        tasks.start(onLoop: 0) { await repairer.run() }
     }
 
     /// The directory knows drives by their labels, and where their folders were last: an empty folder in such a place is
@@ -220,6 +224,7 @@ public final class NodeServer: Sendable {
         tasks.start(onLoop: 0) { await keeper.runFlushes() }
         tasks.start(onLoop: 1) { await keeper.runWatch() }
         tasks.start(onLoop: 1) { await keeper.runSpace() }
+        tasks.start(onLoop: 0) { await keeper.runProbe() }
     }
 
     // MARK: Serving

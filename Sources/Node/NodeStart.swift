@@ -37,7 +37,7 @@ struct NodeStart: Sendable {
         var found: [FoundDrive] = []
         var missing: [(path: String, reason: String)] = []
         for folder in folders {
-            switch try await FoundDrive.inspect(folder) {
+            switch try await FoundDrive.inspect(folder, clock: clock) {
             case .found(let drive): found.append(drive)
             case .missing(let path, let reason): missing.append((path, reason))
             }

@@ -100,74 +100,20 @@ public struct BlobReader: Sendable {
         let start = blocks.lowerBound * Fragment.blockBytes
         let count = min(blocks.upperBound * Fragment.blockBytes, size) - start
         let slice = IOBuffer(capacity: count).slice(0..<count)
-        if !(await readFragment(piece.fragment, piece.stripe, blocks, into: slice)) {
-            guard await reconstruct(piece.fragment, piece.stripe, blocks, into: slice) else {
-                return .failure(
-                    S3Error(
-                        .serviceUnavailable, "Too few fragments of this object can be read now; its metadata is intact."
-                    ))
-            }
+        guard let stripe = stripeReader(piece.stripe), await stripe.read(piece.fragment, blocks, into: slice) else {
+            return .failure(
+                S3Error(
+                    .serviceUnavailable, "Too few fragments of this object can be read now; its metadata is intact."))
         }
         return .success(slice.dropFirst(piece.range.lowerBound - start).prefix(piece.range.count))
     }
 
-    /// From the row's drive, or from the one before while the row is changing.
-    private func readFragment(_ fragment: Int, _ stripe: UInt32, _ blocks: Range<Int>, into slice: IOSlice) async
-        -> Bool
-    {
-        guard let group = group(of: stripe) else { return false }
-        let id = FragmentID(blob: reference.blob, stripe: stripe, index: UInt8(fragment))
-        for drives in [group.drives, group.previous] where fragment < drives.count {
-            guard let service = context.fragments.service(for: drives[fragment]) else { continue }
-            do throws(FragmentError) {
-                if try await service.read(id, blocks: blocks, into: slice) == slice.count { return true }
-            } catch {
-                // A drive that is out may lack the fragment rightly; anything else is damage to repair.
-                if !group.out.contains(drives[fragment]) {
-                    context.fragments.reportDamage(name(of: stripe), fragment: fragment)
-                    if error.isDriveFault { await context.fragments.reportFault(of: drives[fragment], error) }
-                }
-            }
-        }
-        return false
-    }
-
-    /// Computes the same blocks of a lost fragment from any k others, read in parallel, parity last.
-    private func reconstruct(_ lost: Int, _ stripe: UInt32, _ blocks: Range<Int>, into slice: IOSlice) async -> Bool {
-        let scheme = reference.scheme
-        let count = slice.count
-        var candidates = (0..<scheme.fragmentCount).filter { $0 != lost }[...]
-        var available: [(index: Int, bytes: IOSlice)] = []
-        while available.count < scheme.dataCount, !candidates.isEmpty {
-            let batch = candidates.prefix(scheme.dataCount - available.count)
-            candidates = candidates.dropFirst(batch.count)
-            let found = await withTaskGroup(of: (Int, IOSlice?).self) { tasks in
-                for fragment in batch {
-                    tasks.addTask {
-                        let bytes = IOBuffer(capacity: count).slice(0..<count)
-                        let isRead = await readFragment(fragment, stripe, blocks, into: bytes)
-                        return (fragment, isRead ? bytes : nil)
-                    }
-                }
-                var found: [(index: Int, bytes: IOSlice)] = []
-                for await (fragment, bytes) in tasks {
-                    if let bytes { found.append((index: fragment, bytes: bytes)) }
-                }
-                return found
-            }
-            available += found
-        }
-        return context.coders.coder(for: scheme).reconstruct(
-            available: available, wanted: [(index: lost, bytes: slice)])
-    }
-
-    private func group(of stripe: UInt32) -> GroupRecord? {
+    private func stripeReader(_ stripe: UInt32) -> StripeReader? {
         guard let pool = context.placement.view.pools[reference.pool] else { return nil }
-        return pool.groups[pool.record.group(ofHash: FragmentID.placementHash(reference.blob, stripe: stripe))]
-    }
-
-    private func name(of stripe: UInt32) -> StripeName {
-        StripeName(
-            reference: reference, stripe: stripe, owner: FragmentOwner(bucket: bucket, key: key))
+        return StripeReader(
+            context: context, blob: reference.blob, stripe: stripe, scheme: reference.scheme,
+            group: pool.groups[pool.record.group(ofHash: FragmentID.placementHash(reference.blob, stripe: stripe))],
+            name: StripeName(
+                reference: reference, stripe: stripe, owner: FragmentOwner(bucket: bucket, key: key)))
     }
 }

@@ -136,7 +136,8 @@ struct BlobWriter {
         guard !group.out.contains(drive) else { return false }
         let message = Fragment(
             id: FragmentID(blob: reference.blob, stripe: stripe, index: UInt8(fragment)),
-            dataCount: reference.dataCount, parityCount: reference.parityCount, owner: owner, payload: payload,
+            pool: reference.pool, dataCount: reference.dataCount, parityCount: reference.parityCount, owner: owner,
+            payload: payload,
             checksums: checksums)
         let service = context.fragments.service(for: drive)
         tasks.addTask {
@@ -161,10 +162,22 @@ struct BlobWriter {
             await context.fragments.reportFault(of: outcome.drive, error)
         }
         let group = try currentGroup(reference, stripe)
-        let written = Set(
+        var written = Set(
             stored.compactMap { outcome -> DriveID? in
                 if case .success = outcome.result { outcome.drive } else { nil }
             })
+        // A drive that has come back while the stripe was written gets its fragment from the others.
+        let attempted = Set(stored.map(\.drive))
+        for (index, drive) in group.drives.enumerated() where !group.out.contains(drive) && !attempted.contains(drive) {
+            let id = FragmentID(blob: reference.blob, stripe: stripe, index: UInt8(index))
+            do throws(RepairError) {
+                try await RepairFragment(context).run(id, in: group)
+                written.insert(drive)
+            } catch {
+                context.log.warning(
+                    "a returning drive did not take a fragment", ["id": "\(drive)", "error": "\(error)"])
+            }
+        }
         let wanted = group.drives.filter { !group.out.contains($0) }
         let needed = Int(reference.dataCount) + min(context.limits.minimumParity, Int(reference.parityCount))
         guard written.count >= needed, wanted.allSatisfy(written.contains) else {

@@ -28,7 +28,8 @@ enum Command: String {
             [
                 "drives",
                 "\(Cell.text(drives?["online"])) of \(Cell.text(drives?["total"])) online, "
-                    + "\(Cell.text(drives?["failed"])) failed, \(Cell.text(drives?["out"])) out",
+                    + "\(Cell.text(drives?["failed"])) failed, \(Cell.text(drives?["out"])) out, "
+                    + "\(Cell.text(drives?["filling"])) being filled",
             ],
             [
                 "shards",
@@ -53,7 +54,9 @@ enum Command: String {
     private static func drives(_ answer: JSONValue) -> [String] {
         let rows = (answer["drives"]?.array ?? []).map { drive in
             [
-                Cell.text(drive["id"]), Cell.text(drive["state"]) + (drive["out"]?.boolean == true ? ", out" : ""),
+                Cell.text(drive["id"]),
+                Cell.text(drive["state"])
+                    + (drive["out"]?.boolean == true ? ", out" : drive["filling"]?.boolean == true ? ", filling" : ""),
                 Cell.bytes(drive["total"]),
                 Cell.bytes(drive["available"]), Cell.text(drive["volumes"]), Cell.text(drive["fragmentsStored"]),
                 Cell.bytes(drive["journalBytes"]), Cell.count(drive["replicas"]), Cell.count(drive["errors"]),

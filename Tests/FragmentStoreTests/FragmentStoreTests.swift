@@ -45,7 +45,7 @@ struct FragmentStoreTests {
         let bytes = content ?? Self.content(number)
         let payload = IOSlice(IOBuffer(copying: bytes), offset: 0, count: bytes.count)
         return Fragment(
-            id: id(number), dataCount: 4, parityCount: 2,
+            id: id(number), pool: 0, dataCount: 4, parityCount: 2,
             owner: FragmentOwner(bucket: BucketID(9), key: Array("key/\(number)".utf8)), payload: payload,
             checksums: Fragment.checksums(of: payload))
     }
@@ -66,6 +66,43 @@ struct FragmentStoreTests {
             await #expect(throws: FragmentError.missing) { try await Self.read(store, 3) }
             try await store.store(Self.fragment(4, content: [1, 2, 3]))
             #expect(try await Self.read(store, 4) == [1, 2, 3])
+        }
+    }
+
+    /// Pages in the index's order, of one pool and one range of placement hashes; a removed fragment is not listed.
+    @Test func listsByPoolAndPlacementHash() async throws {
+        let store = try await Self.open(SimulatedDrive(), SimulatedRows())
+        try await Self.running(store) {
+            for number in 0..<40 {
+                var fragment = Self.fragment(number)
+                fragment.pool = number.isMultiple(of: 4) ? 7 : 0
+                try await store.store(fragment)
+            }
+            try await store.remove([Self.id(8)])
+            let expected = (0..<40).filter { $0.isMultiple(of: 4) && $0 != 8 }.map(Self.id)
+                .sorted {
+                    FragmentID.placementHash($0.blob, stripe: $0.stripe)
+                        < FragmentID.placementHash($1.blob, stripe: $1.stripe)
+                }
+            let half = UInt64.max / 2
+            var listed: [FragmentID] = []
+            for range in [0...half, (half + 1)...UInt64.max] {
+                var position: FragmentID?
+                while true {
+                    let page = try await store.list(pool: 7, range, after: position, limit: 2)
+                    listed += page
+                    if page.count < 2 { break }
+                    position = page.last
+                }
+            }
+            #expect(listed == expected)
+            let description = try await store.describe(Self.id(4))
+            #expect(
+                description
+                    == FragmentDescription(
+                        pool: 7, dataCount: 4, parityCount: 2, owner: Self.fragment(4).owner,
+                        length: Self.content(4).count))
+            await #expect(throws: FragmentError.missing) { try await store.describe(Self.id(8)) }
         }
     }
 

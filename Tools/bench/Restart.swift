@@ -17,8 +17,13 @@ struct Restart {
     func measure(_ command: String) async throws(BenchError) -> Double {
         guard let process = options.pid.map({ ServerProcess(pid: $0) }) ?? ServerProcess(listeningOn: options.port)
         else { throw .failed("no process listens on port \(options.port)") }
+        let killed = machine.clock.now
         kill(process.pid, SIGKILL)
         while ServerProcess(listeningOn: options.port) != nil { _ = await machine.clock.sleep(for: .milliseconds(10)) }
+        // Its port is free before the process is gone, and with it the locks of its drives.
+        while kill(process.pid, 0) == 0, machine.clock.now.since(killed) < .seconds(30) {
+            _ = await machine.clock.sleep(for: .milliseconds(10))
+        }
         let began = machine.clock.now
         try start(command)
         let target = try Target(options)

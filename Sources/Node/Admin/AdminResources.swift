@@ -29,7 +29,7 @@ struct AdminResources {
         let shards = view.allShards
         let leaderless = shards.filter { node.hub.leader(of: $0.shard)?.readerForReads() == nil }.count
         let below = shards.filter { $0.members.count < Int($0.minMembers) }.count
-        let outDrives = Set(view.pools.values.flatMap { $0.groups.flatMap(\.out) })
+        let outDrives = view.outDrives
         let space = online.map { $0.status.withLock { $0.space } }
         let warnings = warnings(view, online: online.count)
         return [
@@ -40,6 +40,7 @@ struct AdminResources {
             "drives": [
                 "total": .init(view.drives.count), "online": .init(online.count),
                 "failed": .init(view.drives.count - online.count), "out": .init(outDrives.count),
+                "filling": .init(view.fillingDrives.count),
             ],
             "shards": [
                 "total": .init(shards.count), "leaderless": .init(leaderless), "belowMinimum": .init(below),
@@ -51,6 +52,7 @@ struct AdminResources {
                         "pool": .init(id), "scheme": .string("\(pool.record.dataCount)+\(pool.record.parityCount)"),
                         "groups": .init(pool.groups.count),
                         "groupsWithDrivesOut": .init(pool.groups.filter { !$0.out.isEmpty }.count),
+                        "groupsBeingFilled": .init(pool.groups.filter { !$0.filling.isEmpty }.count),
                     ]
                 }),
             "capacity": [
@@ -79,9 +81,13 @@ struct AdminResources {
         for drive in view.drives.values.sorted(by: { $0.path < $1.path }) where !known.contains(drive.drive) {
             warnings.append("\(drive.path) (drive \(drive.drive)) is missing")
         }
-        let outDrives = Set(view.pools.values.flatMap { $0.groups.flatMap(\.out) })
+        let outDrives = view.outDrives
         for drive in view.drives.values.sorted(by: { $0.path < $1.path }) where outDrives.contains(drive.drive) {
             warnings.append("\(drive.path) is out: new stripes do without it")
+        }
+        for drive in view.drives.values.sorted(by: { $0.path < $1.path })
+        where view.fillingDrives.contains(drive.drive) {
+            warnings.append("\(drive.path) is being filled: it may still lack fragments of the time when it was out")
         }
         for shard in view.allShards {
             if shard.members.count < Int(shard.minMembers) {
@@ -99,12 +105,13 @@ struct AdminResources {
 
     func drives() -> JSONValue {
         let view = node.directory.view
-        let out = Set(view.pools.values.flatMap { $0.groups.flatMap(\.out) })
+        let out = view.outDrives
         let list = view.drives.values.sorted { $0.path < $1.path }.map { record -> JSONValue in
             guard let host = node.hub.host(record.drive) else {
                 return [
                     "id": .string("\(record.drive)"), "path": .string(record.path), "state": "missing",
                     "out": .boolean(out.contains(record.drive)),
+                    "filling": .boolean(view.fillingDrives.contains(record.drive)),
                 ]
             }
             let status = host.status.withLock { $0 }
@@ -112,6 +119,7 @@ struct AdminResources {
             return [
                 "id": .string("\(record.drive)"), "path": .string(record.path),
                 "state": .string(Self.text(status.condition)), "out": .boolean(out.contains(record.drive)),
+                "filling": .boolean(view.fillingDrives.contains(record.drive)),
                 "total": .init(status.space.total), "available": .init(status.space.available),
                 "volumes": .init(counters.volumes), "fragmentsStored": .init(counters.fragments),
                 "journalBytes": .init(host.journal.sizeBytes), "replicas": .init(status.replicas.count),

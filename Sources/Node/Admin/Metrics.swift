@@ -26,6 +26,7 @@ final class Metrics: Sendable {
     private let receivedBytes = Atomic<UInt64>(0)
     private let sentBytes = Atomic<UInt64>(0)
     private let goneClients = Atomic<UInt64>(0)
+    private let repairedFragments = Atomic<UInt64>(0)
 
     func count(operation: String, status: Int, took: TimeSpan) {
         let seconds = took.secondsAsDouble
@@ -41,6 +42,7 @@ final class Metrics: Sendable {
     func received(bytes: UInt64) { receivedBytes.wrappingAdd(bytes, ordering: .relaxed) }
     func sent(bytes: UInt64) { sentBytes.wrappingAdd(bytes, ordering: .relaxed) }
     func clientGone() { goneClients.wrappingAdd(1, ordering: .relaxed) }
+    func repaired() { repairedFragments.wrappingAdd(1, ordering: .relaxed) }
 
     func render(into text: inout MetricsText) {
         let (requests, latencies) = state.withLock { ($0.requests, $0.latencies) }
@@ -67,6 +69,9 @@ final class Metrics: Sendable {
         text.single(
             "roost_clients_gone_total", "counter", "Answers whose client was gone.",
             goneClients.load(ordering: .relaxed))
+        text.single(
+            "roost_repaired_fragments_total", "counter", "Missing or damaged fragments made again.",
+            repairedFragments.load(ordering: .relaxed))
     }
 }
 

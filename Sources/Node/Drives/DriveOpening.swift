@@ -43,14 +43,27 @@ struct FoundDrive: Sendable {
         case missing(path: String, reason: String)
     }
 
+    /// A process that was killed holds its locks until the kernel has taken it down.
+    private static let lockPatience = TimeSpan.seconds(3)
+
     /// Locks the folder and reads what names it.
-    static func inspect(_ path: String) async throws(StartError) -> Inspection {
+    static func inspect(_ path: String, clock: any Clock) async throws(StartError) -> Inspection {
         let faults = DriveFaults()
         let drive: FolderDrive
         let names: [String]
         do {
             drive = try FolderDrive(path: path, faults: faults)
-            try await drive.lock()
+            let deadline = clock.now + lockPatience
+            while true {
+                do throws(DriveError) {
+                    try await drive.lock()
+                    break
+                } catch {
+                    guard error == .locked, clock.now < deadline, await clock.sleep(for: .milliseconds(50)) else {
+                        throw error
+                    }
+                }
+            }
             names = try await drive.list("").filter { !ignored.contains($0) }
         } catch DriveError.locked {
             throw StartError("\(path) is in use by another process; nothing was touched")

@@ -47,6 +47,7 @@ final class PlacementKeeper: PlacementSource {
                     var next = group
                     next.epoch = group.epoch.next
                     next.out.append(drive)
+                    next.filling.removeAll { $0 == drive }
                     changes.append(.put(key: DirectoryKey.group(id, number), value: next.encoded()))
                 }
             }
@@ -55,14 +56,39 @@ final class PlacementKeeper: PlacementSource {
         log.warning("drive is out: new stripes do without it", ["id": "\(drive)"])
     }
 
-    /// Lets a drive count again in one group, after every stripe of the group has been compared and filled.
-    func markIn(_ drive: DriveID, pool: UInt16, group number: Int) async {
+    /// A drive that was out is back: from now on every store goes to it again, in every group.
+    /// - Returns: false if the directory did not take the change.
+    func beginFilling(_ drive: DriveID) async -> Bool {
         await change { view in
-            guard let group = view.pools[pool]?.groups[number], group.out.contains(drive) else { return [] }
-            var next = group
-            next.epoch = group.epoch.next
-            next.out.removeAll { $0 == drive }
-            return [.put(key: DirectoryKey.group(pool, number), value: next.encoded())]
+            var changes: [ConfigTransaction.Change] = []
+            for (id, pool) in view.pools.sorted(by: { $0.key < $1.key }) {
+                for (number, group) in pool.groups.enumerated() where group.out.contains(drive) {
+                    var next = group
+                    next.epoch = group.epoch.next
+                    next.out.removeAll { $0 == drive }
+                    next.filling.append(drive)
+                    changes.append(.put(key: DirectoryKey.group(id, number), value: next.encoded()))
+                }
+            }
+            return changes
+        }
+    }
+
+    /// Every stripe of the groups has been compared and filled: the drive counts again in them.
+    /// - Parameter groups: (pool, number, epoch under which the group was filled); one that has changed since is left.
+    /// - Returns: false if the directory did not take the change.
+    func endFilling(_ drive: DriveID, _ groups: [(pool: UInt16, number: Int, epoch: Epoch)]) async -> Bool {
+        await change { view in
+            var changes: [ConfigTransaction.Change] = []
+            for (pool, number, epoch) in groups {
+                guard let group = view.pools[pool]?.groups[number], group.epoch == epoch, group.filling.contains(drive)
+                else { continue }
+                var next = group
+                next.epoch = group.epoch.next
+                next.filling.removeAll { $0 == drive }
+                changes.append(.put(key: DirectoryKey.group(pool, number), value: next.encoded()))
+            }
+            return changes
         }
     }
 
@@ -127,7 +153,9 @@ final class PlacementKeeper: PlacementSource {
     }
 
     /// Computes changes from the present view and commits them; on a conflict both again.
-    private func change(_ compute: @Sendable (DirectoryView) -> [ConfigTransaction.Change]) async {
+    /// - Returns: true if they were committed, or none were needed.
+    @discardableResult
+    private func change(_ compute: @Sendable (DirectoryView) -> [ConfigTransaction.Change]) async -> Bool {
         await changes.enter()
         defer {
             changes.leave()
@@ -136,14 +164,15 @@ final class PlacementKeeper: PlacementSource {
         for _ in 0..<16 {
             let view = directory.view
             let wanted = compute(view)
-            if wanted.isEmpty { return }
+            if wanted.isEmpty { return true }
             do throws(ConfigError) {
-                if case .committed = try await directory.commit(wanted, basedOn: view) { return }
+                if case .committed = try await directory.commit(wanted, basedOn: view) { return true }
             } catch {
                 log.error("placement could not be changed", ["error": "\(error)"])
-                return
+                return false
             }
         }
+        return false
     }
 }
 

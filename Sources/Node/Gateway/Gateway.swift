@@ -146,47 +146,59 @@ final class Gateway: Sendable {
         _ exchange: HTTPExchange, _ request: GetObjectRequest, _ requestID: String, withBody: Bool
     ) async throws(S3Error) -> Int {
         let answer = try await GetObject(node.context).run(request, withBody: withBody)
-        let head = S3Response.getObject(answer.object, answer.decision, to: request)
+        let head = decorated(S3Response.getObject(answer.object, answer.decision, to: request), requestID)
         let length: UInt64
         switch answer.decision {
         case .whole: length = answer.object.size
         case .part(let range): length = UInt64(range.count)
         case .notModified: length = 0
         }
+        if case .blob(let reader) = answer.content, withBody, length > 0 {
+            try await stream(reader, head, length, to: exchange)
+            return head.status
+        }
         do throws(HTTPError) {
-            let decoratedHead = decorated(head, requestID)
             if case .inline(let bytes) = answer.content, withBody {
-                try await exchange.respond(decoratedHead, body: bytes)
+                try await exchange.respond(head, body: bytes)
                 node.metrics.sent(bytes: UInt64(bytes.count))
-                return head.status
+            } else {
+                try await exchange.begin(head, framing: answer.decision == .notModified ? .none : .length(length))
+                try await exchange.finish()
             }
-            try await exchange.begin(decoratedHead, framing: answer.decision == .notModified ? .none : .length(length))
-            if case .blob(let reader) = answer.content, withBody { try await stream(reader, to: exchange) }
-            try await exchange.finish()
         } catch {
             node.metrics.clientGone()
         }
         return head.status
     }
 
-    /// Bytes that cannot be had end the connection, so that the client never takes a part for the whole.
-    private func stream(_ reader: BlobReader, to exchange: HTTPExchange) async throws(HTTPError) {
-        var clientError: HTTPError?
+    /// The head goes out with the first bytes, so that an object which cannot be read is refused with a status. Bytes that
+    /// cannot be had later end the connection: the client must not take a part for the whole.
+    private func stream(
+        _ reader: BlobReader, _ head: ResponseHead, _ length: UInt64, to exchange: HTTPExchange
+    ) async throws(S3Error) {
+        var isClientGone = false
         do throws(S3Error) {
             try await reader.stream { (slices) async throws(S3Error) in
                 do throws(HTTPError) {
+                    if !exchange.hasBegun { try await exchange.begin(head, framing: .length(length)) }
                     try await exchange.write(slices)
                     node.metrics.sent(bytes: UInt64(slices.reduce(0) { $0 + $1.count }))
                 } catch {
-                    clientError = error
+                    isClientGone = true
                     throw S3Error(.requestTimeout)
                 }
             }
         } catch {
-            if let clientError { throw clientError }
+            if isClientGone {
+                node.metrics.clientGone()
+                return
+            }
+            guard exchange.hasBegun else { throw error }
             node.log.error("an object could not be read to its end", ["message": error.message])
             exchange.abort()
+            return
         }
+        do throws(HTTPError) { try await exchange.finish() } catch { node.metrics.clientGone() }
     }
 }
 

@@ -20,6 +20,8 @@ final class DriveKeeper: Sendable {
     /// Outstanding I/O makes a drive suspect, then failed.
     private static let suspectAfter = TimeSpan.seconds(1)
     private static let failedAfter = TimeSpan.seconds(5)
+    private static let probeInterval = TimeSpan.seconds(2)
+    private static let probePath = "probe"
 
     private let hub: ReplicaHub
     private let host: DriveHost
@@ -83,6 +85,26 @@ final class DriveKeeper: Sendable {
         repeat {
             if let space = await host.fragments.refreshSpace() { host.status.withLock { $0.space = space } }
         } while await hub.clock.sleep(for: .seconds(5)) && host.isOnline
+    }
+
+    /// A drive that nobody writes to would hide that it has died until it is needed: a synced write of one block every
+    /// few seconds finds it out. A full drive is alive.
+    func runProbe() async {
+        let block = IOBuffer(capacity: 4096)
+        block.all.withMutableBytes { bytes in
+            for index in bytes.indices { bytes[index] = 0 }
+        }
+        do throws(DriveError) {
+            let file = try await host.drive.open(
+                Self.probePath, OpenOptions(writable: true, creation: .ifMissing, direct: true, durableWrites: true))
+            while await hub.clock.sleep(for: Self.probeInterval), host.isOnline {
+                do throws(DriveError) { try await file.write([block.all], at: 0) } catch {
+                    if error.isDriveFault { throw error }
+                }
+            }
+        } catch {
+            if error.isDriveFault, host.isOnline { hub.driveFailed(host, "the probe could not be written: \(error)") }
+        }
     }
 
     /// One task for the node: a tick costs nothing where no timer is due.
