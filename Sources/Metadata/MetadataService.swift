@@ -34,6 +34,7 @@ public protocol MetadataService: Sendable {
     func buckets(after name: String?, prefix: String, limit: Int) async throws(MetadataError) -> [BucketRecord]
     /// The shards that cover a bucket, in key order.
     func shards(covering bucket: BucketID) -> [ShardID]
+    func shard(holding bucket: BucketID, _ key: [UInt8]) throws(MetadataError) -> ShardID
     func list(_ query: ListingQuery, in shard: ShardID) async throws(MetadataError) -> ListingPage
     func bucketConfiguration(_ bucket: BucketID, kind: UInt8) async throws(MetadataError) -> [UInt8]?
 

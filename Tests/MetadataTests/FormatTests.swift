@@ -25,7 +25,7 @@ struct FormatTests {
     static let bucket = BucketID(0x1122_3344_5566_7788)
     static let key: [UInt8] = [0x61, 0, 0x2F, 0xC3, 0xA9]
     static let keys = RowKeys(store: StoreID(7))
-    static let upload = UploadID(high: 0x18C_0000_0001, low: 0xA1A2_A3A4_A5A6_A7A8)
+    static let upload = UniqueID(high: 0x18C_0000_0001, low: 0xA1A2_A3A4_A5A6_A7A8)
     static let blob = BlobID(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10)
     static let md5 = [UInt8](0..<16)
     static let name = UploadName(bucket: bucket, key: key, upload: upload)
@@ -172,27 +172,22 @@ struct FormatTests {
     }
 
     /// The digests of a completion are those of the specification, computed from part rows and the client's list.
-    @Test func completionPlans() throws {
-        var plan = try CompletionPlan([
+    @Test func completions() throws {
+        let list = [
             NamedPart(number: 1, md5: Self.md5), NamedPart(number: 2, md5: Self.md5, checksum: Self.eight),
             NamedPart(number: 9, md5: Self.md5),
-        ])
-        try plan.take([
-            NumberedPart(number: 1, part: Self.part(1, 5 << 20)), NumberedPart(number: 2, part: Self.part(2, 5 << 20)),
-        ])
-        #expect(plan.next == 8)
-        try plan.take([
-            NumberedPart(number: 7, part: Self.part(7, 1)), NumberedPart(number: 9, part: Self.part(9, 6)),
-        ])
-        #expect(plan.next == nil)
-        let outcome = try plan.finish()
-        #expect(outcome.sizeBytes == (10 << 20) + 6)
+        ]
+        var selection = PartSelection()
+        for (number, size) in [(1, 5 << 20), (2, 5 << 20), (9, 6)] as [(UInt16, UInt64)] {
+            selection.add(NumberedPart(number: number, part: Self.part(UInt64(number), size)))
+        }
+        let outcome = selection.finish()
         let command = Command.upload(
             .complete(
                 UploadCompletion(
                     name: Self.name, numbers: outcome.numbers, rowsDigest: outcome.rowsDigest,
-                    listDigest: outcome.listDigest, tag: outcome.tag, checksum: [UInt8](repeating: 0x22, count: 8),
-                    condition: .tag(Self.md5, parts: 7))))
+                    listDigest: NamedPart.digest(of: list), tag: Self.md5,
+                    checksum: [UInt8](repeating: 0x22, count: 8), condition: .tag(Self.md5, parts: 7))))
         let golden = try #require(Self.files["command complete"]).value
         #expect(command.encoded() == golden)
         #expect(try Command(golden) == command)

@@ -51,8 +51,8 @@ private struct ModelRun {
     var random: SplitMix64
     var shard: ShardHarness
     var objects: [String: Object] = [:]
-    var uploads: [UploadID: Upload] = [:]
-    var completions: [UploadID: (list: [NamedPart], record: CompletionRecord, key: String)] = [:]
+    var uploads: [UniqueID: Upload] = [:]
+    var completions: [UniqueID: (list: [NamedPart], record: CompletionRecord, key: String)] = [:]
     /// Blobs that were given to the shard and not collected, with their keys.
     var owners: [BlobID: String] = [:]
     /// The last command and its answer, for messages.
@@ -217,12 +217,12 @@ private struct ModelRun {
 
     // MARK: Uploads
 
-    func name(_ upload: UploadID, _ key: String) -> UploadName {
+    func name(_ upload: UniqueID, _ key: String) -> UploadName {
         UploadName(bucket: ShardHarness.bucket, key: Array(key.utf8), upload: upload)
     }
 
     /// An open one, or one that was completed, or one that never was.
-    mutating func someUpload() -> (id: UploadID, key: String) {
+    mutating func someUpload() -> (id: UniqueID, key: String) {
         let open = uploads.keys.sorted()
         let past = completions.keys.sorted()
         if !open.isEmpty, random.chance(0.85) {
@@ -233,7 +233,7 @@ private struct ModelRun {
             let id = past[random.below(past.count)]
             return (id, completions[id]?.key ?? "")
         }
-        return (UploadID(high: 5, low: random.next()), key)
+        return (UniqueID(high: 5, low: random.next()), key)
     }
 
     mutating func createUpload() throws {
@@ -283,16 +283,13 @@ private struct ModelRun {
             upload.parts[number].map { NamedPart(number: number, md5: $0.md5) }
         }
         let condition = condition(objects[key])
-        let outcome: CompletionPlan.Outcome
-        do throws(CompletionError) {
-            var plan = try CompletionPlan(list)
-            try plan.take(upload.parts.sorted { $0.key < $1.key }.map { NumberedPart(number: $0.key, part: $0.value) })
-            outcome = try plan.finish()
-        } catch {
-            let tooSmall = chosen.dropLast().contains { (upload.parts[$0]?.sizeBytes ?? 0) < 5 << 20 }
-            #expect(chosen.isEmpty ? error == .noParts : tooSmall, "seed \(seed): \(error)")
-            return
+        guard !chosen.isEmpty else { return }
+        var selection = PartSelection()
+        for number in chosen {
+            if let part = upload.parts[number] { selection.add(NumberedPart(number: number, part: part)) }
         }
+        let outcome = selection.finish()
+        let tag = random.bytes(16)
         let isChanged = random.chance(0.1)
         if isChanged, let number = chosen.last {
             let part = PartRecord(
@@ -308,14 +305,14 @@ private struct ModelRun {
                 .complete(
                     UploadCompletion(
                         name: name(id, key), numbers: outcome.numbers, rowsDigest: outcome.rowsDigest,
-                        listDigest: outcome.listDigest, tag: outcome.tag, checksum: [9, 9], condition: condition))))
+                        listDigest: NamedPart.digest(of: list), tag: tag, checksum: [9, 9], condition: condition))))
         if let refusal = Self.refusal(condition, objects[key]) {
             #expect(result == refusal, "seed \(seed)")
         } else if isChanged {
             #expect(result == .partsChanged, "seed \(seed)")
         } else if case .completed(let record) = result {
             objects[key] = Object(
-                ordinal: record.ordinal, tag: outcome.tag, partCount: UInt16(chosen.count),
+                ordinal: record.ordinal, tag: tag, partCount: UInt16(chosen.count),
                 blobs: chosen.compactMap { upload.parts[$0]?.reference.blob }, colour: upload.colour)
             completions[id] = (list, record, key)
             uploads[id] = nil
@@ -325,7 +322,7 @@ private struct ModelRun {
     }
 
     mutating func repeatCompletion(
-        _ id: UploadID, _ earlier: (list: [NamedPart], record: CompletionRecord, key: String)
+        _ id: UniqueID, _ earlier: (list: [NamedPart], record: CompletionRecord, key: String)
     ) throws {
         var list = earlier.list
         let isSame = random.chance(0.7)
@@ -334,7 +331,7 @@ private struct ModelRun {
             .complete(
                 UploadCompletion(
                     name: name(id, earlier.key), numbers: PartNumbers(), rowsDigest: [],
-                    listDigest: CompletionPlan.digest(of: list), tag: [], checksum: [], condition: .absent)))
+                    listDigest: NamedPart.digest(of: list), tag: [], checksum: [], condition: .absent)))
         #expect(try apply(command) == (isSame ? .completed(earlier.record) : .noSuchUpload), "seed \(seed)")
         if random.chance(0.3) {
             try apply(.upload(.forgetCompletions([name(id, earlier.key)])))

@@ -30,19 +30,29 @@ struct UploadTests {
     static func complete(
         _ shard: inout ShardHarness, _ name: UploadName, _ numbers: [Int], condition: Condition = .none
     ) throws -> (result: CommandResult, commandBytes: Int) {
-        var plan = try CompletionPlan(numbers.map { NamedPart(number: UInt16($0), md5: part($0).md5) })
-        while let next = plan.next {
-            let page = try shard.state.reader.parts(of: name, after: next, limit: 1000)
-            try plan.take(page.parts)
-            if !page.hasMore { break }
-        }
-        let outcome = try plan.finish()
+        let outcome = try selection(numbers, of: name, in: shard)
         let command = Command.upload(
             .complete(
                 UploadCompletion(
                     name: name, numbers: outcome.numbers, rowsDigest: outcome.rowsDigest,
-                    listDigest: outcome.listDigest, tag: outcome.tag, checksum: [], condition: condition)))
+                    listDigest: NamedPart.digest(
+                        of: numbers.map { NamedPart(number: UInt16($0), md5: part($0).md5) }),
+                    tag: [UInt8](repeating: 1, count: 16), checksum: [], condition: condition)))
         return (try shard.apply(command), command.encoded().count)
+    }
+
+    private static func selection(
+        _ numbers: [Int], of name: UploadName, in shard: ShardHarness
+    ) throws -> (numbers: PartNumbers, rowsDigest: [UInt8]) {
+        var selection = PartSelection()
+        let wanted = Set(numbers)
+        var after: UInt16 = 0
+        while true {
+            let page = try shard.state.reader.parts(of: name, after: after, limit: 1000)
+            for part in page.parts where wanted.contains(Int(part.number)) { selection.add(part) }
+            guard page.hasMore, let last = page.parts.last else { return selection.finish() }
+            after = last.number
+        }
     }
 
     /// 10,000 parts: a small command, pages that a byte or a number finds, and one garbage row for all when it goes.
@@ -168,56 +178,6 @@ struct UploadTests {
         #expect(try shard.state.reader.parts(of: second, after: 0, limit: 9).parts.count == 1)
         #expect(try Self.complete(&shard, second, [2]).result.isCompleted)
     }
-
-    // MARK: The client's list
-
-    struct ListCase: Sendable, CustomTestStringConvertible {
-        var name: String
-        var list: [NamedPart]
-        var error: CompletionError?
-        var testDescription: String { name }
-    }
-
-    static func named(_ number: Int, md5: [UInt8]? = nil, checksum: [UInt8]? = nil) -> NamedPart {
-        NamedPart(number: UInt16(number), md5: md5 ?? part(number).md5, checksum: checksum)
-    }
-
-    /// API_CompleteMultipartUpload, "Errors": EntityTooSmall, InvalidPart, InvalidPartOrder.
-    static let lists: [ListCase] = [
-        ListCase(name: "all", list: [named(1), named(2), named(3)]),
-        ListCase(name: "some", list: [named(1), named(3)]),
-        ListCase(name: "small last", list: [named(1), named(4)]),
-        ListCase(name: "only a small one", list: [named(4)]),
-        ListCase(name: "none", list: [], error: .noParts),
-        ListCase(name: "descending", list: [named(2), named(1)], error: .order),
-        ListCase(name: "twice", list: [named(1), named(1)], error: .order),
-        ListCase(name: "number 0", list: [named(0)], error: .order),
-        ListCase(name: "number 10,001", list: [named(10_001)], error: .order),
-        ListCase(name: "never sent", list: [named(1), named(7)], error: .invalidPart(number: 7)),
-        ListCase(name: "beyond all", list: [named(1), named(9000)], error: .invalidPart(number: 9000)),
-        ListCase(name: "another tag", list: [named(1, md5: [1])], error: .invalidPart(number: 1)),
-        ListCase(name: "its checksum", list: [named(1, checksum: part(1).checksum)]),
-        ListCase(name: "another checksum", list: [named(1, checksum: [1])], error: .invalidPart(number: 1)),
-        ListCase(
-            name: "small in the middle", list: [named(1), named(4), named(5)],
-            error: .tooSmall(number: 4, sizeBytes: (5 << 20) - 1)),
-    ]
-
-    @Test(arguments: lists) func list(_ item: ListCase) throws {
-        let sizes: [UInt64] = [5 << 20, 5 << 20, 6 << 20, (5 << 20) - 1, 5 << 20]
-        let rows = sizes.enumerated().map { index, size in
-            NumberedPart(number: UInt16(index + 1), part: Self.part(index + 1, size: size))
-        }
-        var error: CompletionError?
-        do throws(CompletionError) {
-            var plan = try CompletionPlan(item.list)
-            for row in rows { try plan.take([row]) }
-            _ = try plan.finish()
-        } catch let found {
-            error = found
-        }
-        #expect(error == item.error)
-    }
 }
 
 extension CommandResult {
@@ -228,7 +188,7 @@ extension CommandResult {
 struct UploadListingTests {
     struct Found: Equatable {
         var key: String
-        var upload: UploadID?
+        var upload: UniqueID?
     }
 
     /// Pages of any size are what sorting gives: keys by their bytes, uploads of a key as they began.

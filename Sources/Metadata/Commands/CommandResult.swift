@@ -19,7 +19,7 @@ public enum CommandResult: Sendable, Equatable {
     /// The session is not known, or the slot has gone on.
     case staleRequest
     case noSuchUpload
-    case uploadCreated(UploadID)
+    case uploadCreated(UniqueID)
     /// The version that came of an upload, now or when the request was made first.
     case completed(CompletionRecord)
     /// The part rows are not those from which the command was computed: compute it again.
@@ -84,7 +84,7 @@ public enum CommandResult: Sendable, Equatable {
         case 11: self = .staleRequest
         case 12: self = .notUnderstood
         case 13: self = .noSuchUpload
-        case 14: self = .uploadCreated(try UploadID(from: &reader))
+        case 14: self = .uploadCreated(try UniqueID(from: &reader))
         case 15: self = .completed(try CompletionRecord(from: &reader))
         case 16: self = .partsChanged
         case 17: self = .objectChanged

@@ -64,9 +64,9 @@ public enum UploadCommand: Sendable, Equatable {
 public struct UploadCompletion: Sendable, Equatable {
     public var name: UploadName
     public var numbers: PartNumbers
-    /// `CompletionPlan` says over what.
+    /// `PartSelection` says over what.
     public var rowsDigest: [UInt8]
-    /// Of the client's list: a repeated request is known by it.
+    /// Of the client's list (`NamedPart`): a repeated request is known by it.
     public var listDigest: [UInt8]
     /// MD5 of the parts' MD5s.
     public var tag: [UInt8]

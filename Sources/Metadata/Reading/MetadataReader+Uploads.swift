@@ -118,7 +118,7 @@ extension UploadName {
         var reader = ByteReader(Array(rest))
         self.init(
             bucket: bucket, key: key,
-            upload: UploadID(high: try reader.readBigEndian(), low: try reader.readBigEndian()))
+            upload: UniqueID(high: try reader.readBigEndian(), low: try reader.readBigEndian()))
         try reader.expectEnd()
     }
 }

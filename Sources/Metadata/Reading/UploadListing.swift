@@ -14,7 +14,7 @@ public struct UploadsQuery: Sendable, Equatable {
         /// Only uploads of keys greater than this; a common prefix counts if it is greater, too.
         case afterKey([UInt8])
         /// As `afterKey`, and uploads of the key itself that began after this one.
-        case afterUpload(key: [UInt8], UploadID)
+        case afterUpload(key: [UInt8], UniqueID)
         /// Only what comes after every key that begins with this.
         case afterPrefix([UInt8])
     }

@@ -4,7 +4,7 @@ public import Core
 public enum GarbageSubject: Sendable, Hashable {
     case blob(BlobID)
     /// The part rows of an upload that was aborted, or those that completing it did not take.
-    case parts(of: UploadID)
+    case parts(of: UniqueID)
     /// The part table of a version; by its body ordinal.
     case table(ordinal: UInt64)
 }
@@ -42,7 +42,7 @@ public struct GarbageName: Sendable, Hashable {
         key = try reader.readBytes()
         switch try reader.read(UInt8.self) {
         case 0: subject = .blob(try BlobID(from: &reader))
-        case 1: subject = .parts(of: try UploadID(from: &reader))
+        case 1: subject = .parts(of: try UniqueID(from: &reader))
         case 2: subject = .table(ordinal: try reader.read())
         default: throw .field("garbage subject")
         }
@@ -56,7 +56,7 @@ public struct GarbageName: Sendable, Hashable {
         self.key = key
         switch try reader.read(UInt8.self) {
         case 0: subject = .blob(BlobID(high: try reader.readBigEndian(), low: try reader.readBigEndian()))
-        case 1: subject = .parts(of: UploadID(high: try reader.readBigEndian(), low: try reader.readBigEndian()))
+        case 1: subject = .parts(of: UniqueID(high: try reader.readBigEndian(), low: try reader.readBigEndian()))
         case 2: subject = .table(ordinal: try reader.readBigEndian())
         default: throw .field("garbage subject")
         }

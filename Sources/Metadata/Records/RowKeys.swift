@@ -100,7 +100,7 @@ public struct RowKeys: Sendable {
     }
 
     /// Uploads of a key; nil: all of them.
-    public func upload(_ bucket: BucketID, _ key: [UInt8], _ upload: UploadID?) -> [UInt8] {
+    public func upload(_ bucket: BucketID, _ key: [UInt8], _ upload: UniqueID?) -> [UInt8] {
         identified(.upload, bucket, key, upload)
     }
 

@@ -1,16 +1,14 @@
 public import Core
 
-/// Names a multipart upload among those of its key: the ordinal of its beginning, then a number of the gateway's choice.
-/// Ordered as the uploads began.
-public typealias UploadID = UniqueID
-
 /// Names a multipart upload.
 public struct UploadName: Sendable, Hashable {
     public var bucket: BucketID
     public var key: [UInt8]
-    public var upload: UploadID
+    /// Among those of the key: the ordinal of its beginning, then a number of the gateway's choice. Ordered as the
+    /// uploads began.
+    public var upload: UniqueID
 
-    public init(bucket: BucketID, key: [UInt8], upload: UploadID) {
+    public init(bucket: BucketID, key: [UInt8], upload: UniqueID) {
         self.bucket = bucket
         self.key = key
         self.upload = upload
@@ -25,7 +23,7 @@ public struct UploadName: Sendable, Hashable {
     init(from reader: inout ByteReader) throws(CodecError) {
         bucket = try BucketID(from: &reader)
         key = try reader.readBytes()
-        upload = try UploadID(from: &reader)
+        upload = try UniqueID(from: &reader)
     }
 }
 

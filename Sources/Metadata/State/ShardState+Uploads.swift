@@ -20,7 +20,7 @@ extension ShardState {
         _ bucket: BucketID, _ key: [UInt8], _ number: UInt64, _ record: UploadRecord, _ change: inout Change
     ) -> CommandResult {
         guard buckets.contains(bucket) else { return .noSuchBucket }
-        let upload = UploadID(high: nextOrdinal(change), low: number)
+        let upload = UniqueID(high: nextOrdinal(change), low: number)
         var record = record
         record.initiated = WallTime(milliseconds: upload.high)
         change.batch.put(.rows, keys.upload(bucket, key, upload), record.encoded)

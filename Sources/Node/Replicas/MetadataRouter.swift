@@ -149,6 +149,10 @@ final class MetadataRouter: MetadataService {
         }
     }
 
+    func shard(holding bucket: BucketID, _ key: [UInt8]) throws(MetadataError) -> ShardID {
+        try shard(at: .key(bucket, key))
+    }
+
     func shards(covering bucket: BucketID) -> [ShardID] {
         hub.directory.view.shards(from: KeyPosition.of(bucket), to: KeyPosition.after(bucket)).map(\.shard)
     }

@@ -85,7 +85,7 @@ final class GarbageCollector: Sendable {
     }
 
     /// Page by page: what is cleared is not found again. A blob that cannot be removed now ends the work on its upload.
-    private func collect(parts upload: UploadID, _ garbage: GarbageName, of shard: ShardID) async {
+    private func collect(parts upload: UniqueID, _ garbage: GarbageName, of shard: ShardID) async {
         let name = UploadName(bucket: garbage.bucket, key: garbage.key, upload: upload)
         while true {
             let found = await read(shard) { (reader) throws(RowError) in

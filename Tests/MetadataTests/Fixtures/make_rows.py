@@ -64,7 +64,6 @@ NAME = u64(BUCKET) + data(KEY) + id_little(UPLOAD)
 rows_digest = hashlib.sha256(u16(1) + part(1, 5 << 20) + u16(2) + part(2, 5 << 20) + u16(9) + part(9, 6)).digest()
 list_digest = hashlib.sha256(
     u16(1) + data(MD5) + u8(0) + u16(2) + data(MD5) + u8(1) + data(b"\xee" * 8) + u16(9) + data(MD5) + u8(0)).digest()
-tag = hashlib.md5(MD5 * 3).digest()
 
 BLOCKS = [
     ("entry inline", row(2), entry(u8(0))),
@@ -83,7 +82,7 @@ BLOCKS = [
     ("completion", row(12, id_big(UPLOAD)), COMPLETION),
     ("bucket configuration", row(13, u8(1), b""), b""),
     ("command complete", b"", u8(34) + NAME + u32(2) + u16(1) + u16(2) + u16(9) + u16(9) + data(rows_digest)
-     + data(list_digest) + data(tag) + data(b"\x22" * 8) + u8(2) + data(MD5) + u16(7)),
+     + data(list_digest) + data(MD5) + data(b"\x22" * 8) + u8(2) + data(MD5) + u16(7)),
     ("command put part", b"", u8(33) + NAME + u16(9) + part(9, 6)),
     ("command create upload", b"", u8(32) + u64(BUCKET) + data(KEY) + u64(UPLOAD[1]) + UPLOAD_RECORD),
     ("command abort", b"", u8(35) + NAME),
