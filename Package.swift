@@ -93,7 +93,7 @@ let package = Package(
         tests("KeyValueTests", ["KeyValue", "Core"]),
         tests("JournalTests", ["Journal", "Core"]),
         tests("FragmentStoreTests", ["FragmentStore", "KeyValue", "Core"]),
-        tests("MetadataTests", ["Metadata", "KeyValue", "Core"]),
+        tests("MetadataTests", ["Metadata", "KeyValue", "Core"], resources: [.copy("Fixtures")]),
         tests("DirectoryTests", ["Directory", "Placement", "Replication", "Core"]),
         tests("NodeTests", ["Node", "ObjectStore", "SystemIO", "Core"]),
     ]
