@@ -85,6 +85,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("CoreTests", ["Core"]),
         tests("ErasureCodeTests", ["ErasureCode", "Core"]),
+        tests("PlacementTests", ["Placement", "Core"]),
         tests("ReplicationTests", ["Replication", "Core"]),
         tests("HTTPTests", ["HTTP", "Core"]),
         tests("SystemIOTests", ["SystemIO", "HTTP", "Core"]),

@@ -17,9 +17,19 @@ public final class EmbeddedConfigStore: ConfigStore {
     }
 
     private struct Request: Sendable {
-        var transaction: ConfigTransaction
+        enum Work: Sendable {
+            case transaction(ConfigTransaction)
+            /// Of the generation that an operator has looked at.
+            case acceptance(generation: UInt64, startID: UInt64)
+        }
+
+        var work: Work
         var reply: OneShot<Result<ConfigOutcome, ConfigError>>
     }
+
+    /// An accepted directory skips this many generations: whatever drives that were away have committed among
+    /// themselves is older when they return.
+    private static let acceptanceLeap: UInt64 = 1 << 20
 
     private let state: Mutex<State>
     private let requests = Mailbox<Request>()
@@ -45,8 +55,20 @@ public final class EmbeddedConfigStore: ConfigStore {
     }
 
     public func commit(_ transaction: ConfigTransaction) async throws(ConfigError) -> ConfigOutcome {
+        try await hand(.transaction(transaction))
+    }
+
+    /// An operator's word that the missing voters are gone for good: the copies that are here become the directory, and
+    /// what only the missing ones held of it is lost. On return the new generation is on every drive that is present.
+    /// - Parameter generation: that of the directory that the operator has looked at.
+    /// - Returns: `.conflict` if it is another one, or if the directory is not read-only.
+    public func accept(generation: UInt64, startID: UInt64) async throws(ConfigError) -> ConfigOutcome {
+        try await hand(.acceptance(generation: generation, startID: startID))
+    }
+
+    private func hand(_ work: Request.Work) async throws(ConfigError) -> ConfigOutcome {
         let reply = OneShot<Result<ConfigOutcome, ConfigError>>()
-        guard requests.send(Request(transaction: transaction, reply: reply)) else {
+        guard requests.send(Request(work: work, reply: reply)) else {
             throw .unavailable("the directory is closed")
         }
         return try await reply.value().get()
@@ -62,7 +84,13 @@ public final class EmbeddedConfigStore: ConfigStore {
 
     public func run() async {
         while let batch = await requests.receive() {
-            for request in batch { request.reply.send(await carryOut(request.transaction)) }
+            for request in batch {
+                switch request.work {
+                case .transaction(let transaction): request.reply.send(await carryOut(transaction))
+                case .acceptance(let generation, let startID):
+                    request.reply.send(await carryOutAcceptance(generation, startID))
+                }
+            }
         }
     }
 
@@ -99,6 +127,27 @@ public final class EmbeddedConfigStore: ConfigStore {
         } catch {
             return .failure(error)
         }
+    }
+
+    private func carryOutAcceptance(_ generation: UInt64, _ startID: UInt64) async -> Result<ConfigOutcome, ConfigError>
+    {
+        let (base, reason, drives) = state.withLock { ($0.file, $0.readOnlyReason, $0.drives) }
+        guard reason != nil, base.generation == generation else { return .success(.conflict) }
+        var file = base
+        file.generation += Self.acceptanceLeap
+        file.startID = startID
+        file.voters = drives.keys.sorted()
+        let written = await Self.copy(file.encoded(), to: drives)
+        guard written.count == drives.count else {
+            return .failure(.unavailable("only \(written.count) of \(drives.count) drives took a copy"))
+        }
+        let accepted = file
+        state.withLock { state in
+            state.file = accepted
+            state.readOnlyReason = nil
+        }
+        log.warning("an operator has accepted the directory", ["generation": "\(generation)"])
+        return .success(.committed(revision: accepted.generation))
     }
 
     /// Puts a copy on every drive that there is. Drives that fail are left out of the next generation, which is written

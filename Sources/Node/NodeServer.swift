@@ -29,6 +29,8 @@ public final class NodeServer: Sendable {
     let metrics = Metrics()
     let drain = ServerDrain()
     let refusedFolders: [(path: String, reason: String)]
+    /// Drives that enter the directory as soon as it can be written.
+    private let waitingDrives = Mutex<[DriveHost]>([])
     private let s3Listener: Listener
     private let adminListener: Listener
     private let tls: TLSServerContext?
@@ -160,14 +162,10 @@ public final class NodeServer: Sendable {
             placement.invalidate()
             tasks.start(onLoop: 0) { await self.placement.markOut(host.id) }
         }
+        waitingDrives.withLock { $0 = drives.added }
         if drives.readOnlyReason == nil {
             try await configStore.begin(startID: context.entropy.next())
-            try await follow(drives.hosts)
-            try await register(drives.added)
-        }
-        let online = Set(hub.onlineHosts.map(\.id))
-        for drive in directory.view.drives.keys.sorted() where !online.contains(drive) {
-            await placement.markOut(drive)
+            try await enterDrives()
         }
         for host in hub.allHosts { await startReplicas(on: host) }
         for host in hub.allHosts { startKeepers(of: host) }
@@ -179,6 +177,32 @@ public final class NodeServer: Sendable {
         tasks.start(onLoop: 1) { await filler.run() }
         let repairer = RepairWorker(fragmentHub: fragmentHub, context: context, metrics: metrics)
         tasks.start(onLoop: 0) { await repairer.run() }
+    }
+
+    /// What the directory must learn of the drives that this process found.
+    private func enterDrives() async throws {
+        try await follow(hub.allHosts)
+        let added = waitingDrives.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
+        try await register(added)
+        let online = Set(hub.onlineHosts.map(\.id))
+        for drive in directory.view.drives.keys.sorted() where !online.contains(drive) {
+            await placement.markOut(drive)
+        }
+    }
+
+    /// The operator's word that the directory's missing voters are gone for good; ends the read-only state.
+    /// - Returns: false if the directory is another one than the operator has looked at, or not read-only.
+    func acceptDirectory(generation: UInt64) async throws -> Bool {
+        guard
+            case .committed = try await configStore.accept(
+                generation: generation, startID: context.entropy.next())
+        else { return false }
+        try await directory.refresh()
+        try await enterDrives()
+        return true
     }
 
     /// The directory knows drives by their labels, and where their folders were last: an empty folder in such a place is
@@ -255,7 +279,8 @@ public final class NodeServer: Sendable {
     }
 
     private func waitUntilReady() async {
-        let deadline = clock.now + .seconds(30)
+        // Without a directory that can be written, a shard that lost its leader gets no other one: an operator is needed.
+        let deadline = clock.now + .seconds(configStore.readOnlyReason == nil ? 30 : 2)
         while !isReady, clock.now < deadline, await clock.sleep(for: .milliseconds(5)) {}
         if !isReady { log.warning("not every shard has a leader yet; serving those that have") }
     }

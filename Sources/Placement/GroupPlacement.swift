@@ -26,6 +26,8 @@ public enum GroupPlacement {
         guard drives.count >= width, width > 0 else { return nil }
         let drives = drives.sorted { $0.id < $1.id }
         var load = [Double](repeating: 0, count: drives.count)
+        /// How often each drive holds each fragment index.
+        var held = [[Int]](repeating: [Int](repeating: 0, count: width), count: drives.count)
         var table: [[DriveID]] = []
         for group in 0..<groups {
             var chosen: [Int] = []
@@ -44,11 +46,23 @@ public enum GroupPlacement {
                 zones[drives[best].zone, default: 0] += 1
                 load[best] += 1 / max(drives[best].weight, .leastNormalMagnitude)
             }
-            // Fragment indices rotate, so that parity is spread as evenly as data.
-            let shift = group % width
-            table.append((0..<width).map { drives[chosen[($0 + shift) % width]].id })
+            table.append(assign(chosen, group: group, &held).map { drives[$0].id })
         }
         return table
+    }
+
+    /// Which of a row's drives holds which fragment index: each index goes to the drive that has held it least, so that
+    /// parity, which is not read as a rule, lies on every drive as often as data. The index that chooses first rotates.
+    private static func assign(_ chosen: [Int], group: Int, _ held: inout [[Int]]) -> [Int] {
+        var row = [Int](repeating: 0, count: chosen.count)
+        var left = chosen
+        for turn in chosen.indices {
+            let index = (turn + group) % chosen.count
+            guard let place = left.indices.min(by: { held[left[$0]][index] < held[left[$1]][index] }) else { break }
+            row[index] = left.remove(at: place)
+            held[row[index]][index] += 1
+        }
+        return row
     }
 
     /// Ties between equally loaded drives go round, so that neighbours differ from row to row.

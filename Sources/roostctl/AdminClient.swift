@@ -3,6 +3,19 @@ import HTTP
 import S3
 import SystemIO
 
+/// What is sent to the admin API.
+struct AdminRequest: Equatable {
+    var method: String
+    var path: String
+    var body: JSONValue?
+
+    init(_ method: String, _ path: String, body: JSONValue? = nil) {
+        self.method = method
+        self.path = path
+        self.body = body
+    }
+}
+
 /// Speaks to the admin API: JSON over HTTP, signed like a request of S3.
 struct AdminClient {
     private static let timeout = TimeSpan.seconds(30)
@@ -28,9 +41,7 @@ struct AdminClient {
         transport = SocketTransport(loops, tls: tls)
     }
 
-    func get(_ path: String) async throws(ControlError) -> JSONValue { try await send("GET", path) }
-
-    private func send(_ method: String, _ path: String) async throws(ControlError) -> JSONValue {
+    func send(_ request: AdminRequest) async throws(ControlError) -> JSONValue {
         let stream: any ByteStream
         do throws(TransportError) {
             stream = try await transport.connect(
@@ -43,13 +54,15 @@ struct AdminClient {
             stream, clock: clock, limits: ClientLimits(readTimeout: Self.timeout, writeTimeout: Self.timeout))
         defer { connection.close() }
         var head = RequestHead(
-            method: method, target: path,
+            method: request.method, target: request.path,
             headers: ["host": settings.endpoint.hostField, "accept": "application/json", "user-agent": "roostctl"])
-        signer.sign(&head, payload: .empty, at: clock.wallTime)
+        let content = request.body?.encoded() ?? []
+        signer.sign(
+            &head, payload: content.isEmpty ? .empty : .sha256(Digest.of(content, .sha256)), at: clock.wallTime)
         let response: ResponseHead
         let body: [UInt8]
         do throws(HTTPError) {
-            response = try await connection.request(head)
+            response = try await connection.request(head, body: content.isEmpty ? [] : [IOSlice(copying: content)])
             body = try await connection.readWholeBody()
         } catch {
             throw .unreachable(endpoint: settings.endpoint.text, reason: Self.text(error))

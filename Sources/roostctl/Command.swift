@@ -1,17 +1,68 @@
 import Core
 
 /// What can be asked. Missing fields are shown as a dash: the program may be older or newer than the server.
-enum Command: String {
-    case status, drives, shards
+enum Command: Equatable {
+    case status, drives, shards, directory
+    /// Without a generation it only shows what it would do.
+    case acceptDirectory(generation: Int?)
 
-    var path: String { "/admin/v1/\(rawValue)" }
+    init?(_ words: [String]) {
+        switch words {
+        case ["status"]: self = .status
+        case ["drives"]: self = .drives
+        case ["shards"]: self = .shards
+        case ["directory"]: self = .directory
+        case ["directory", "accept"]: self = .acceptDirectory(generation: nil)
+        default:
+            guard words.count == 3, words.starts(with: ["directory", "accept"]), let generation = Int(words[2])
+            else { return nil }
+            self = .acceptDirectory(generation: generation)
+        }
+    }
+
+    var request: AdminRequest {
+        switch self {
+        case .status: AdminRequest("GET", "/admin/v1/status")
+        case .drives: AdminRequest("GET", "/admin/v1/drives")
+        case .shards: AdminRequest("GET", "/admin/v1/shards")
+        case .directory, .acceptDirectory(nil): AdminRequest("GET", "/admin/v1/directory")
+        case .acceptDirectory(let generation?):
+            AdminRequest("POST", "/admin/v1/directory/accept", body: ["generation": .integer(Int64(generation))])
+        }
+    }
 
     func lines(of answer: JSONValue) -> [String] {
         switch self {
         case .status: Self.status(answer)
         case .drives: Self.drives(answer)
         case .shards: Self.shards(answer)
+        case .directory: Self.directory(answer)
+        case .acceptDirectory(nil): Self.directory(answer) + Self.consequences(answer)
+        case .acceptDirectory: ["accepted"] + Self.directory(answer)
         }
+    }
+
+    // MARK: Directory
+
+    private static func directory(_ answer: JSONValue) -> [String] {
+        var rows = [
+            ["generation", Cell.text(answer["generation"])],
+            ["state", answer["readOnly"]?.boolean == true ? "read-only: \(Cell.text(answer["reason"]))" : "writable"],
+        ]
+        for voter in answer["voters"]?.array ?? [] {
+            rows.append([
+                voter["present"]?.boolean == true ? "copy" : "missing",
+                "\(Cell.text(voter["path"]))  \(Cell.text(voter["id"]))",
+            ])
+        }
+        return Table(rows).lines
+    }
+
+    private static func consequences(_ answer: JSONValue) -> [String] {
+        guard answer["readOnly"]?.boolean == true else { return ["", "There is nothing to accept."] }
+        return ["", "Accepting the directory without the missing copies means:"]
+            + (answer["consequences"]?.array ?? []).map { "- \(Cell.text($0))" }
+            + ["", "To accept it: roostctl directory accept \(Cell.text(answer["generation"]))"]
     }
 
     // MARK: Status

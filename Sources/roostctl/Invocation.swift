@@ -8,11 +8,14 @@ struct Invocation {
     static let defaultEndpoint = "http://127.0.0.1:9001"
 
     static let help = """
-        usage: roostctl [options] status | drives | shards
+        usage: roostctl [options] COMMAND
 
-          status    state of the cluster, its drives, shards and capacity
-          drives    one line for each drive
-          shards    one line for each metadata shard
+          status               state of the cluster, its drives, shards and capacity
+          drives               one line for each drive
+          shards               one line for each metadata shard
+          directory            the directory's copies, and whether it can be written
+          directory accept     what would be lost if a read-only directory were accepted without its missing copies
+          directory accept N   accepts generation N of it
 
         options:
           --endpoint URL    admin API of a node (ROOST_ENDPOINT); default \(defaultEndpoint)
@@ -51,8 +54,8 @@ struct Invocation {
                 words.append(argument)
             }
         }
-        guard let word = words.first else { throw .usage("a command is missing") }
-        guard let command = Command(rawValue: word), words.count == 1 else {
+        guard !words.isEmpty else { throw .usage("a command is missing") }
+        guard let command = Command(words) else {
             throw .usage("there is no command \"\(words.joined(separator: " "))\"")
         }
         self.command = command

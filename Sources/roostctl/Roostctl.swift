@@ -22,7 +22,7 @@ struct Roostctl {
             let invocation = try Invocation(arguments, environment: environment)
             let connection = try await invocation.connectionSettings()
             let client = try AdminClient(connection)
-            let answer = try await client.get(invocation.command.path)
+            let answer = try await client.send(invocation.command.request)
             if invocation.printsJSON {
                 print(answer.text(indented: true))
             } else {

@@ -1,6 +1,5 @@
 import Core
 import Directory
-import Placement
 import TestSupport
 import Testing
 
@@ -100,34 +99,5 @@ struct EmbeddedConfigStoreTests {
         for length in 0..<newer.count {
             #expect(throws: CodecError.self) { try DirectoryFile(Array(newer.prefix(length))) }
         }
-    }
-}
-
-@Suite("Placement")
-struct GroupPlacementTests {
-    @Test(arguments: [(6, 6), (7, 6), (12, 6), (13, 12), (3, 3)])
-    func tablesAreBalanced(drives: Int, width: Int) throws {
-        let list = (0..<drives).map { PlacementDrive(id: DriveID(high: UInt64($0), low: 1)) }
-        let table = try #require(GroupPlacement.table(drives: list, width: width, groups: 64, perZone: width))
-        #expect(table.count == 64 && table.allSatisfy { Set($0).count == width })
-        var load: [DriveID: Int] = [:]
-        for row in table { for drive in row { load[drive, default: 0] += 1 } }
-        let spread = (load.values.max() ?? 0) - (load.values.min() ?? 0)
-        #expect(load.count == drives && spread <= 1)
-    }
-
-    @Test func zonesAreKeptApart() throws {
-        let list = (0..<9).map { PlacementDrive(id: DriveID(high: UInt64($0), low: 1), zone: "z\($0 % 3)") }
-        let table = try #require(GroupPlacement.table(drives: list, width: 6, groups: 32, perZone: 2))
-        for row in table {
-            let zones = Dictionary(grouping: row) { id in list.first { $0.id == id }?.zone ?? "" }
-            #expect(zones.values.allSatisfy { $0.count <= 2 })
-        }
-    }
-
-    @Test func tooFewDrives() {
-        #expect(
-            GroupPlacement.table(
-                drives: [PlacementDrive(id: DriveID(high: 1, low: 1))], width: 2, groups: 4, perZone: 2) == nil)
     }
 }

@@ -133,3 +133,37 @@ def test_a_damaged_fragment_is_made_again(make_store):
     store.start()
     assert store.client().get_object(Bucket="bucket", Key="key")["Body"].read() == data
     assert store.stop() == 0
+
+
+def test_a_directory_without_enough_copies_is_accepted_by_an_operator(make_store):
+    """Four of six drives, then three of these four: fewer copies than prove the newest. Reads of what is here go on only
+    after the operator's word; the word for another generation is refused."""
+    store = make_store(6).start()
+    store.client().create_bucket(Bucket="bucket")
+    assert store.stop() == 0
+    store.take_away(1, 2)
+    store.start()
+    objects = put_some(store, "bucket", "some")
+    wait_for(lambda: has_all_replicas(store), 30, "metadata on three drives")
+    assert store.stop() == 0
+    store.bring_back(1, 2)
+    store.take_away(3, 4)
+    store.start(timeout=60)
+    shown = json.loads(store.control("--json", "directory").stdout)
+    assert shown["readOnly"] and shown["needed"] == 3 and shown["missing"] == 2
+    generation = shown["generation"]
+    told = store.control("directory", "accept").stdout
+    assert f"roostctl directory accept {generation}" in told and "means:" in told
+    refused = store.control("directory", "accept", str(generation + 1))
+    assert refused.returncode == 1 and "Conflict" in refused.stderr
+    assert "read-only" in store.control("directory").stdout
+
+    assert store.control("directory", "accept", str(generation)).returncode == 0
+    wait_for(lambda: status(store)["shards"]["leaderless"] == 0, 30, "leaders")
+    check(store, objects)
+    objects |= put_some(store, "bucket", "more")
+    assert store.stop() == 0
+    store.start()
+    assert not json.loads(store.control("--json", "directory").stdout)["readOnly"]
+    check(store, objects)
+    assert store.stop() == 0

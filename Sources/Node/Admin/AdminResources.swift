@@ -17,7 +17,7 @@ struct AdminResources {
 
     static let links: JSONValue = [
         "status": "/admin/v1/status", "drives": "/admin/v1/drives", "shards": "/admin/v1/shards",
-        "metrics": "/metrics", "live": "/health/live", "ready": "/health/ready",
+        "directory": "/admin/v1/directory", "metrics": "/metrics", "live": "/health/live", "ready": "/health/ready",
     ]
 
     func index() -> JSONValue { ["service": "roost", "links": Self.links] }
@@ -66,9 +66,44 @@ struct AdminResources {
         ]
     }
 
+    /// The directory's copies, and, while it is read-only, what accepting it as it is would mean.
+    func directory() -> JSONValue {
+        let file = node.configStore.file
+        let online = Set(node.hub.onlineHosts.map(\.id))
+        let view = node.directory.view
+        let missing = file.voters.filter { !online.contains($0) }
+        var consequences: [String] = []
+        if node.configStore.readOnlyReason != nil {
+            consequences = [
+                "changes of members and placement that only the missing drives have seen are forgotten",
+                "objects that were written after such a change may be unreadable, or older versions of them come back",
+                "the missing drives must not be used again without being replaced",
+            ]
+        }
+        return [
+            "generation": .init(Int(clamping: file.generation)),
+            "readOnly": .boolean(node.configStore.readOnlyReason != nil),
+            "reason": node.configStore.readOnlyReason.map { .string($0) } ?? .null,
+            "needed": .init(file.startQuorum),
+            "voters": .array(
+                file.voters.map { drive in
+                    [
+                        "id": .string("\(drive)"), "path": .string(view.drives[drive]?.path ?? ""),
+                        "present": .boolean(online.contains(drive)),
+                    ]
+                }),
+            "missing": .init(missing.count),
+            "consequences": .array(consequences.map { .string($0) }),
+        ]
+    }
+
     private func warnings(_ view: DirectoryView, online: Int) -> [String] {
         var warnings: [String] = []
-        if let reason = node.configStore.readOnlyReason { warnings.append("the directory is read-only: \(reason)") }
+        if let reason = node.configStore.readOnlyReason {
+            warnings.append(
+                "the directory is read-only: \(reason); bring the missing drives back, or see roostctl directory accept"
+            )
+        }
         for (path, reason) in node.refusedFolders { warnings.append("\(path) is not used: \(reason)") }
         for host in node.hub.allHosts {
             switch host.status.withLock({ $0.condition }) {

@@ -41,10 +41,11 @@ final class AdminService: Sendable {
 
     private func resource(_ path: String, _ exchange: HTTPExchange) async -> (Int, String, [UInt8]) {
         let root = node.settings.root
+        let form: PayloadForm
         do throws(S3Error) {
-            _ = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
+            form = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
                 key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
-            }
+            }.payloadForm
         } catch {
             return Self.failure(error.status, error.code.rawValue, error.message)
         }
@@ -53,16 +54,34 @@ final class AdminService: Sendable {
         case ("GET", "/admin/v1/status"): return Self.json(AdminResources(node).status())
         case ("GET", "/admin/v1/drives"): return Self.json(AdminResources(node).drives())
         case ("GET", "/admin/v1/shards"): return Self.json(AdminResources(node).shards())
-        case ("POST", "/admin/v1/faults") where node.settings.allowsFaultInjection: return await setFault(exchange)
+        case ("GET", "/admin/v1/directory"): return Self.json(AdminResources(node).directory())
+        case ("POST", "/admin/v1/directory/accept"): return await acceptDirectory(exchange, form)
+        case ("POST", "/admin/v1/faults") where node.settings.allowsFaultInjection:
+            return await setFault(exchange, form)
         default:
             return Self.failure(404, "NotFound", "There is no \(exchange.head.method) \(path).")
         }
     }
 
+    /// `{"generation": N}`: that of the directory which the operator has looked at.
+    private func acceptDirectory(_ exchange: HTTPExchange, _ form: PayloadForm) async -> (Int, String, [UInt8]) {
+        guard let value = await Self.document(exchange, form),
+            let generation = value["generation"]?.integer.flatMap({ UInt64(exactly: $0) })
+        else { return Self.failure(400, "InvalidRequest", "The generation of the directory is needed.") }
+        do {
+            guard try await node.acceptDirectory(generation: generation) else {
+                return Self.failure(
+                    409, "Conflict", "The directory is not read-only, or its generation is not \(generation).")
+            }
+        } catch {
+            return Self.failure(503, "Unavailable", "The directory could not be accepted: \(error).")
+        }
+        return Self.json(AdminResources(node).directory())
+    }
+
     /// `{"drive": PATH, "fault": "none" | "error" | "hang"}`; only with fault injection allowed, for tests.
-    private func setFault(_ exchange: HTTPExchange) async -> (Int, String, [UInt8]) {
-        guard let body = try? await exchange.readWholeBody(limit: 4096),
-            let value = try? JSONParser.parse(String(decoding: body, as: UTF8.self)),
+    private func setFault(_ exchange: HTTPExchange, _ form: PayloadForm) async -> (Int, String, [UInt8]) {
+        guard let value = await Self.document(exchange, form),
             let path = value["drive"]?.string, let fault = value["fault"]?.string,
             let host = node.hub.allHosts.first(where: { $0.path == path })
         else { return Self.failure(400, "InvalidRequest", "A drive and a fault are needed.") }
@@ -73,6 +92,17 @@ final class AdminService: Sendable {
         default: return Self.failure(400, "InvalidRequest", "The fault is none, error or hang.")
         }
         return Self.json(["drive": .string(path), "fault": .string(fault)])
+    }
+
+    /// The request's document; nil unless it is JSON and has the hash that was signed, if one was.
+    private static func document(_ exchange: HTTPExchange, _ form: PayloadForm) async -> JSONValue? {
+        guard let body = try? await exchange.readWholeBody(limit: 64 << 10) else { return nil }
+        switch form {
+        case .signed(let hash): guard Digest.of(body, .sha256) == hash else { return nil }
+        case .unsigned: break
+        case .signedChunks, .signedChunksWithTrailer, .unsignedChunksWithTrailer: return nil
+        }
+        return try? JSONParser.parse(body)
     }
 
     private static func json(_ value: JSONValue) -> (Int, String, [UInt8]) {

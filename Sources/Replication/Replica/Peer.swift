@@ -47,6 +47,9 @@ struct Peer: Sendable {
         self.excusedFrom = now
     }
 
+    /// It has said that its log counts for nothing any more.
+    var isLost: Bool { resigned == .damaged || resigned == .missing }
+
     /// What its acknowledgements of this epoch amount to.
     var durableInStream: SequenceNumber { phase == .streaming ? matched : .zero }
 }

@@ -8,10 +8,9 @@ extension ReplicaMachine {
         if swap != nil { return repeatSwapIfDue() }
         if let until = swapsPausedUntil, now < until { return }
         guard outstandingSwap == nil, let peers = leadership?.peers else { return }
-        let gone = peers.filter { !$0.isLearner && mustGo($0) }
+        let gone = leaving(peers)
         if !gone.isEmpty {
-            let damaged = gone.filter { $0.resigned == .damaged || $0.resigned == .missing }
-            return request(record.without(gone.map(\.member), damaged: damaged.map(\.member)))
+            return request(record.without(gone.map(\.member), damaged: gone.filter(\.isLost).map(\.member)))
         }
         for peer in peers where peer.isLearner && (peer.resigned != nil || peer.mustLearn || peer.isUnwanted) {
             endLearner(peer)
@@ -26,6 +25,18 @@ extension ReplicaMachine {
     }
 
     // MARK: Dropping
+
+    /// Who shall be dropped now, all at once. Nobody whose log is whole is dropped in favour of one that has not been
+    /// heard in this epoch: that one may be gone for good, and it holds commits up as much as the other does, so nothing
+    /// is gained. Once it is late itself both go, and are heirs.
+    private func leaving(_ peers: [Peer]) -> [Peer] {
+        let members = peers.filter { !$0.isLearner }
+        let gone = members.filter(mustGo)
+        let areOthersHeard = members.allSatisfy { peer in
+            peer.phase == .streaming || gone.contains { $0.member == peer.member }
+        }
+        return areOthersHeard ? gone : gone.filter(\.isLost)
+    }
 
     private func mustGo(_ peer: Peer) -> Bool {
         if peer.resigned != nil || peer.mustLearn || peer.isUnwanted || down.contains(peer.member) { return true }

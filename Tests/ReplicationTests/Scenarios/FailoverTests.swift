@@ -203,4 +203,57 @@ import Testing
         #expect(world[1].alarms == [.entriesDiffer])
         #expect(!world.mayRead(1))
     }
+
+    /// Seed 8501: a leader that had dropped its last fellow lost its drive. By the rules nobody may take over by himself,
+    /// since the leader might be alive elsewhere; an operator who knows better loses nothing by reviving the heir.
+    @Test func theHeirOfALostLeaderWaitsForAnOperatorAndHasLostNothing() {
+        let world = Ensemble(2)
+        world.startAll()
+        let token = world.propose(1)
+        world.settle()
+        #expect(world.answers[token] == "accepted at 2")
+        world.crash(2)
+        world.run(.seconds(3))
+        #expect(world.describe(world.directory) == "3: leader 1 of 1 heirs 2")
+        let refused = world.propose(1)
+        #expect(world.answers[refused] == "refused: belowMinimum")
+        world.step(1, .driveFailed)
+        world.start(2)
+        world.step(2, .directoryRecord(world.directory))
+        world.run(.seconds(10))
+        #expect(world.directory.epoch == Epoch(3), "an heir does not help itself")
+        world.directory.epoch = Epoch(4)
+        world.directory.leader = world.member(2)
+        world.directory.members = [world.member(2)]
+        world.directory.heirs = []
+        world.step(2, .directoryRecord(world.directory))
+        let learner = world.addStore()
+        world.start(learner)
+        world.run(.seconds(1))
+        #expect(!world.mayRead(2), "alone it serves nothing")
+        world.step(2, .addLearner(world.member(learner)))
+        world.run(.seconds(1))
+        #expect(world.directory.members == [world.member(2), world.member(3)])
+        #expect(world.mayRead(2) && world[2].log.contains("2:2"))
+    }
+
+    /// Seed 2061945: a leader that had restarted dropped a member whose drive was slow, and kept one that it had not heard
+    /// yet, and that was gone for good. Then the leader's own drive failed.
+    @Test func aMemberThatStallsIsNotDroppedInFavourOfOneThatWasNotHeard() {
+        let world = Ensemble(3)
+        world.startAll()
+        world.propose(1)
+        world.settle()
+        world.crash(3)
+        world.crash(1)
+        world.start(1)
+        world.settle()
+        #expect(world.describe(world.directory) == "3: leader 1 of 1,2,3")
+        world.step(2, .ioStalled)
+        world.settle()
+        world.pass(.seconds(1))
+        #expect(world.swaps.isEmpty, "2 may be all that is left besides the leader")
+        world.run(.seconds(6))
+        #expect(world.describe(world.directory) == "4: leader 1 of 1 heirs 2,3", "both go at once, and are heirs")
+    }
 }

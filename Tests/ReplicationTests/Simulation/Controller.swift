@@ -3,10 +3,12 @@ import TestSupport
 
 @testable import Replication
 
-/// What places replicas: it keeps the shard at its number of members by making learners where there is room.
+/// What places replicas: it keeps the shard at its number of members by making learners where there is room. And the
+/// operator, who acts once the faults have stopped: replaces failed drives, and revives an heir where the rules ask for it.
 final class Controller {
     unowned let world: World
     private(set) var learner: (member: Member, since: UInt64)?
+    private(set) var revivals = 0
 
     init(world: World) { self.world = world }
 
@@ -15,6 +17,7 @@ final class Controller {
         // An operator replaces what fails, in the end.
         if world.time > world.plan.faultEnd {
             for drive in world.nodes.flatMap(\.drives) { world.faults.replace(drive) }
+            if world.time > world.plan.faultEnd + 1_500_000_000, reviveHeir(record) { return }
         }
         if let learner {
             let isGone = world.process(of: learner.member.node)?.replica(learner.member) == nil
@@ -29,6 +32,18 @@ final class Controller {
         if let learner {
             world.process(of: record.leader.node)?.replica(record.leader)?.step(.addLearner(learner.member))
         }
+    }
+
+    /// `roostctl shard recover`: every listed member's store is gone for good, and an heir, which was there for every
+    /// commit, has lost nothing. Only an operator can say that the old leader is not merely away. That nothing is lost by
+    /// it is for the checker to see: the run goes on.
+    private func reviveHeir(_ record: ShardRecord) -> Bool {
+        guard record.members.allSatisfy({ world.store(of: $0) == nil }),
+            let heir = record.heirs.first(where: { world.store(of: $0)?.isIntact == true })
+        else { return false }
+        revivals += 1
+        world.directory.revive(heir)
+        return true
     }
 
     private func discard(_ member: Member) {

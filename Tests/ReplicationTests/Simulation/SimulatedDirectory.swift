@@ -71,6 +71,16 @@ final class SimulatedDirectory {
         return .succeeded(wanted)
     }
 
+    /// An operator makes an heir the only member.
+    func revive(_ heir: Member) {
+        var next = record
+        next.epoch = record.epoch.next
+        next.leader = heir
+        next.members = [heir]
+        next.heirs.removeAll { $0 == heir }
+        _ = take(next)
+    }
+
     func read(from node: NodeID, answer: @escaping (ShardRecord) -> Void) {
         world.after(.milliseconds(1 + world.random.below(8))) { [self] in
             if isDown || unreachable.contains(node) || world.random.chance(lossChance) {
