@@ -24,14 +24,10 @@ struct BlobWriter {
         _ body: ObjectBody, _ payload: PayloadDescription
     ) async throws(S3Error) -> (PayloadDigests, BlobReference) {
         let pool = try await context.placement.poolForWriting()
-        let reference = BlobReference(
-            blob: BlobID.new(at: context.clock.wallTime, context.entropy), pool: pool.record.pool,
-            dataCount: pool.record.dataCount, parityCount: pool.record.parityCount,
-            stripeSizeBytes: pool.record.stripeSizeBytes, sizeBytes: payload.length)
+        var reference = newReference(pool.record)
+        reference.sizeBytes = payload.length
         let layout = reference.layout
-        let windowBytes =
-            layout.fragmentSize(ofStripe: 0) * (layout.scheme.parityCount + min(2, layout.scheme.dataCount))
-        guard let reservation = await context.budget.reserve(windowBytes) else { throw S3Error(.slowDown) }
+        guard let reservation = await context.budget.reserve(windowBytes(reference)) else { throw S3Error(.slowDown) }
         defer { withExtendedLifetime(reservation) {} }
         let digests = RunningDigests(payload)
         for stripe in 0..<layout.stripeCount {
@@ -40,13 +36,29 @@ struct BlobWriter {
         return (try digests.finish(try await body.finish()), reference)
     }
 
+    /// Of no bytes yet.
+    func newReference(_ pool: PoolRecord) -> BlobReference {
+        BlobReference(
+            blob: BlobID.new(at: context.clock.wallTime, context.entropy), pool: pool.pool,
+            dataCount: pool.dataCount, parityCount: pool.parityCount, stripeSizeBytes: pool.stripeSizeBytes,
+            sizeBytes: 0)
+    }
+
+    /// What writing a stripe holds at once; a full one if the size is not known yet.
+    func windowBytes(_ reference: BlobReference) -> Int {
+        var reference = reference
+        if reference.sizeBytes == 0 { reference.sizeBytes = UInt64(reference.stripeSizeBytes) }
+        let layout = reference.layout
+        return layout.fragmentSize(ofStripe: 0) * (layout.scheme.parityCount + min(2, layout.scheme.dataCount))
+    }
+
     private struct Stored: Sendable {
         var fragment: Int
         var drive: DriveID
         var result: Result<Void, FragmentError>
     }
 
-    private func writeStripe(
+    func writeStripe(
         _ stripe: UInt32, _ reference: BlobReference, _ body: ObjectBody, _ digests: RunningDigests
     ) async throws(S3Error) {
         let layout = reference.layout

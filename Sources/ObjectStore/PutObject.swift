@@ -15,15 +15,16 @@ public struct PutObject: Sendable {
         _ request: PutObjectRequest, body: ObjectBody, by requester: Requester
     ) async throws(S3Error) -> PutObjectResult {
         let bucket = try await context.activeBucket(request.bucket)
-        let size = request.payload.length
         let digests: PayloadDigests
         var location = ObjectLocation.inline
         var inline: [UInt8]?
-        if size <= UInt64(context.limits.inlineBytes) {
+        let writer = BlobWriter(
+            context: context, owner: FragmentOwner(bucket: bucket.bucket, key: request.key.bytes))
+        if request.payload.allowedLengths != nil {
+            (digests, location, inline) = try await writer.writeUpToEnd(body, request.payload)
+        } else if request.payload.length <= UInt64(context.limits.inlineBytes) {
             (digests, inline) = try await readInline(body, request.payload)
         } else {
-            let owner = FragmentOwner(bucket: bucket.bucket, key: request.key.bytes)
-            let writer = BlobWriter(context: context, owner: owner)
             let reference: BlobReference
             (digests, reference) = try await writer.write(body, request.payload)
             location = .blob(reference)
@@ -35,7 +36,7 @@ public struct PutObject: Sendable {
                 condition: Condition(request.condition)),
             at: .key(bucket.bucket, request.key.bytes))
         switch result {
-        case .stored: return PutObjectResult(tag: EntityTag(md5: digests.md5), checksum: digests.checksum, size: size)
+        case .stored: return PutObjectResult(tag: EntityTag(md5: digests.md5), checksum: digests.checksum, size: digests.length)
         case .noSuchBucket: throw .noSuchBucket(request.bucket)
         case .noSuchKey: throw .noSuchKey(request.key)
         case .conditionFailed:

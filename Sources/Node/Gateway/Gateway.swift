@@ -81,25 +81,54 @@ final class Gateway: Sendable {
     private func carryOut(
         _ exchange: HTTPExchange, requestID: String, name: inout String
     ) async throws(S3Error) -> Int {
-        let root = node.settings.root
-        let identity = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
-            key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
+        if let form = try formUpload(exchange.head) {
+            name = OperationName.postObject.rawValue
+            return try await answer(exchange, try await post(form, exchange), requestID)
         }
+        let identity = try verifier.verify(exchange.head, now: node.clock.wallTime, credential: credential)
         var operation = try parser.parse(exchange.head, form: identity.payloadForm)
         name = operation.name.rawValue
         let requester = Requester(owner: owner)
         if case .document(let payload) = operation.body {
             try await operation.accept(document: readDocument(exchange, payload, identity.chunkSigning))
         }
-        let response: S3Response
         switch operation {
         case .getObject(let request): return try await send(exchange, request, requestID, withBody: true)
         case .headObject(let request): return try await send(exchange, request, requestID, withBody: false)
         default:
             let call = GatewayCall(
                 node: node, exchange: exchange, requester: requester, chunkSigning: identity.chunkSigning)
-            response = try await call.answer(operation)
+            return try await answer(exchange, try await call.answer(operation), requestID)
         }
+    }
+
+    private func credential(_ accessKey: String) -> Credential? {
+        let root = node.settings.root
+        return accessKey == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
+    }
+
+    /// A form proves itself by its fields, so its head carries no signature.
+    private func formUpload(_ head: RequestHead) throws(S3Error) -> PostObjectRequest? {
+        guard head.method == "POST", head.headers["authorization"] == nil, !head.target.contains("?"),
+            case .postObject(let request) = try parser.parse(head, form: .unsigned)
+        else { return nil }
+        return request
+    }
+
+    private func post(_ request: PostObjectRequest, _ exchange: HTTPExchange) async throws(S3Error) -> S3Response {
+        let body = FormBody(ExchangeSource(exchange), request)
+        let upload = try verifier.verify(
+            form: try await body.readFields(), of: request, now: node.clock.wallTime, credential: credential)
+        let result = try await PutObject(node.context).run(
+            upload.put, body: ObjectBody(body, upload.put.payload, signing: nil), by: Requester(owner: owner))
+        node.metrics.received(bytes: result.size)
+        let call = GatewayCall(node: node, exchange: exchange, requester: Requester(owner: owner), chunkSigning: nil)
+        return .postObject(result, to: upload, bucketLocation: call.location)
+    }
+
+    private func answer(
+        _ exchange: HTTPExchange, _ response: S3Response, _ requestID: String
+    ) async throws(S3Error) -> Int {
         do throws(HTTPError) {
             try await exchange.respond(decorated(response.head, requestID), body: response.body)
         } catch {

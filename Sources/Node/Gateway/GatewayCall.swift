@@ -129,7 +129,7 @@ struct GatewayCall {
     }
 
     /// The URL of the object, as the client reached it.
-    private var location: String {
+    var location: String {
         let scheme = node.settings.tls == nil ? "http" : "https"
         return "\(scheme)://\(exchange.head.headers["host"] ?? "")\(exchange.head.rawPath)"
     }

@@ -1,6 +1,16 @@
 private import HTTP
 
 extension S3Response {
+    /// - Parameter bucketLocation: the bucket's URL, as the client reached it.
+    public static func postObject(
+        _ result: PutObjectResult, to upload: PostObjectUpload, bucketLocation: String
+    ) -> S3Response {
+        var location = Array(bucketLocation.utf8)
+        if location.last != UInt8(ascii: "/") { location.append(UInt8(ascii: "/")) }
+        PercentEncoding.encode(upload.put.key.bytes, keepsSlash: true, to: &location)
+        return postObject(result, to: upload, location: String(decoding: location, as: UTF8.self))
+    }
+
     /// `RESTObjectPOST.html`, "Response Elements".
     /// - Parameter location: the object's URL.
     public static func postObject(

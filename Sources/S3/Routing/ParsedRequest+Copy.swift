@@ -44,7 +44,7 @@ extension ParsedRequest {
             switch text[mark...].dropFirst(marker.count) {
             case "null": version = .null
             case "": throw .invalidArgument("Version id cannot be the empty string", name: "versionId", value: "")
-            default: throw .notImplemented(parameter: "x-amz-copy-source: versionId")
+            default: throw .invalidArgument("Invalid version id specified", name: "versionId", value: "")
             }
         }
         guard var bytes = PercentEncoding.decode(path, plusIsSpace: true)?[...] else { throw malformed }

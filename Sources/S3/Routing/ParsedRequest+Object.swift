@@ -42,7 +42,7 @@ extension ParsedRequest {
         guard !text.isEmpty else {
             throw .invalidArgument("Version id cannot be the empty string", name: "versionId", value: "")
         }
-        throw .notImplemented(parameter: "versionId")
+        throw .invalidArgument("Invalid version id specified", name: "versionId", value: text)
     }
 
     func refuseVersion() throws(S3Error) {

@@ -16,7 +16,6 @@ ABSENT = [
     ("get_bucket_encryption", {}, (404, "ServerSideEncryptionConfigurationNotFoundError")),
     ("get_object_lock_configuration", {}, (404, "ObjectLockConfigurationNotFoundError")),
     ("get_public_access_block", {}, (404, "NoSuchPublicAccessBlockConfiguration")),
-    ("get_bucket_ownership_controls", {}, (404, "OwnershipControlsNotFoundError")),
     ("get_bucket_analytics_configuration", {"Id": "x"}, (404, "NoSuchConfiguration")),
     ("get_bucket_inventory_configuration", {"Id": "x"}, (404, "NoSuchConfiguration")),
     ("get_bucket_metrics_configuration", {"Id": "x"}, (404, "NoSuchConfiguration")),
@@ -43,6 +42,12 @@ EMPTY = [
 def test_what_is_empty(s3, bucket, operation, field):
     answer = getattr(s3, operation)(Bucket=bucket)
     assert status(answer) == 200 and not answer.get(field)
+
+
+def test_objects_are_the_bucket_owners(s3, bucket):
+    """As in every bucket that was made since April 2023."""
+    [rule] = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
+    assert rule["ObjectOwnership"] == "BucketOwnerEnforced"
 
 
 def test_request_payment_is_the_owners(s3, bucket):

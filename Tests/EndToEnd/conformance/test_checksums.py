@@ -70,32 +70,38 @@ def test_in_a_trailer(s3, bucket, algorithm):
     assert get(s3, bucket, "key") == data
 
 
+@pytest.fixture
+def plain(store):
+    """A client that adds no checksum of its own."""
+    return store.client(request_checksum_calculation="when_required")
+
+
 @pytest.mark.parametrize("size", [0, 100, 100_000])
 @pytest.mark.parametrize("algorithm", list(VALUES))
-def test_given_in_a_header(s3, bucket, algorithm, size):
+def test_given_in_a_header(plain, bucket, algorithm, size):
     data = content(size, size)
     value = b64(VALUES[algorithm](data))
-    with extra_headers(s3, "PutObject", {field(algorithm): value, "x-amz-sdk-checksum-algorithm": algorithm}):
-        done = put(s3, bucket, "key", data)
+    with extra_headers(plain, "PutObject", {field(algorithm): value, "x-amz-sdk-checksum-algorithm": algorithm}):
+        done = put(plain, bucket, "key", data)
     assert headers(done)[field(algorithm)] == value
-    assert headers(s3.head_object(Bucket=bucket, Key="key", ChecksumMode="ENABLED"))[field(algorithm)] == value
-    assert get(s3, bucket, "key") == data
+    assert headers(plain.head_object(Bucket=bucket, Key="key", ChecksumMode="ENABLED"))[field(algorithm)] == value
+    assert get(plain, bucket, "key") == data
 
 
 @pytest.mark.parametrize("algorithm", list(VALUES))
-def test_wrong_in_a_header(s3, bucket, algorithm):
+def test_wrong_in_a_header(plain, bucket, algorithm):
     value = b64(VALUES[algorithm](b"other"))
-    with extra_headers(s3, "PutObject", {field(algorithm): value, "x-amz-sdk-checksum-algorithm": algorithm}):
-        assert refusal(put, s3, bucket, "key", b"data") == (400, "BadDigest")
-    assert not exists(s3, bucket, "key")
+    with extra_headers(plain, "PutObject", {field(algorithm): value, "x-amz-sdk-checksum-algorithm": algorithm}):
+        assert refusal(put, plain, bucket, "key", b"data") == (400, "BadDigest")
+    assert not exists(plain, bucket, "key")
 
 
 @pytest.mark.parametrize("algorithm", list(VALUES))
 @pytest.mark.parametrize("value", ["", "nonsense", "AAAA", base64.b64encode(bytes(65)).decode()])
-def test_no_checksum_at_all_in_a_header(s3, bucket, algorithm, value):
-    with extra_headers(s3, "PutObject", {field(algorithm): value, "x-amz-sdk-checksum-algorithm": algorithm}):
-        assert refusal(put, s3, bucket, "key", b"data") == (400, "InvalidRequest")
-    assert not exists(s3, bucket, "key")
+def test_no_checksum_at_all_in_a_header(plain, bucket, algorithm, value):
+    with extra_headers(plain, "PutObject", {field(algorithm): value, "x-amz-sdk-checksum-algorithm": algorithm}):
+        assert refusal(put, plain, bucket, "key", b"data") == (400, "InvalidRequest")
+    assert not exists(plain, bucket, "key")
 
 
 def test_without_one_crc64nvme_is_stored(store, bucket):
@@ -118,12 +124,12 @@ def test_a_range_shows_no_checksum_of_the_whole(s3, bucket):
     assert got["Body"].read() == b"234" and "ChecksumSHA256" not in got
 
 
-def test_two_checksums_at_once(s3, bucket):
+def test_two_checksums_at_once(plain, bucket):
     values = {field("SHA1"): b64(VALUES["SHA1"](b"data")), field("SHA256"): b64(VALUES["SHA256"](b"data"))}
-    with extra_headers(s3, "PutObject", values):
-        assert refusal(put, s3, bucket, "key", b"data") == (400, "InvalidRequest")
+    with extra_headers(plain, "PutObject", values):
+        assert refusal(put, plain, bucket, "key", b"data") == (400, "InvalidRequest")
 
 
-def test_an_algorithm_that_does_not_exist(s3, bucket):
-    with extra_headers(s3, "PutObject", {"x-amz-sdk-checksum-algorithm": "CRC7"}):
-        assert refusal(put, s3, bucket, "key", b"data") == (400, "InvalidRequest")
+def test_an_algorithm_that_does_not_exist(plain, bucket):
+    with extra_headers(plain, "PutObject", {"x-amz-sdk-checksum-algorithm": "CRC7"}):
+        assert refusal(put, plain, bucket, "key", b"data") == (400, "InvalidRequest")

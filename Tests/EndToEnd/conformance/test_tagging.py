@@ -29,7 +29,7 @@ def test_what_is_set_is_got(s3, bucket, tags):
 
 @pytest.mark.parametrize("tags, code", [
     (tag_set(11), "BadRequest"), ([{"Key": "k" * 129, "Value": ""}], "InvalidTag"),
-    ([{"Key": "k", "Value": "v" * 257}], "InvalidTag"), ([{"Key": "", "Value": "v"}], "InvalidTag"),
+    ([{"Key": "k", "Value": "v" * 257}], "InvalidTag"), ([{"Key": "semi;colon", "Value": "v"}], "InvalidTag"),
     ([{"Key": "k", "Value": "1"}, {"Key": "k", "Value": "2"}], "InvalidTag"),
     ([{"Key": "aws:reserved", "Value": "v"}], "InvalidTag"),
 ], ids=lambda value: str(value)[:30])  # fmt: skip
@@ -55,7 +55,7 @@ def test_deleting(s3, bucket):
 @pytest.mark.parametrize("text, expected", [
     ("a=1", {"a": "1"}), ("a=1&b=2", {"a": "1", "b": "2"}), ("a=", {"a": ""}), ("a", {"a": ""}),
     ("with%20space=x%2By", {"with space": "x+y"}), ("plus+is=space", {"plus is": "space"}), ("", {}),
-    ("%C3%BC=%E2%82%AC", {"ü": "€"}),
+    ("%C3%BC=%C3%B6", {"ü": "ö"}),
 ])  # fmt: skip
 def test_tags_in_the_header_of_a_put(s3, bucket, text, expected):
     put(s3, bucket, "key", Tagging=text)
@@ -129,7 +129,7 @@ def test_bucket_tags(s3, bucket, tags):
     assert refusal(s3.get_bucket_tagging, Bucket=bucket) == (404, "NoSuchTagSet")
 
 
-@pytest.mark.parametrize("tags", [tag_set(51), [{"Key": "", "Value": ""}], [{"Key": "k", "Value": "1"}] * 2,
+@pytest.mark.parametrize("tags", [tag_set(51), [{"Key": "#", "Value": ""}], [{"Key": "k", "Value": "1"}] * 2,
                                   [{"Key": "k" * 129, "Value": ""}]], ids=lambda tags: str(len(tags)))  # fmt: skip
 def test_bucket_tags_that_are_refused(s3, bucket, tags):
     bucket_tags(s3, bucket, tag_set(1))
