@@ -113,7 +113,7 @@ import Testing
     /// 2026-11-23T12:34:56Z.
     static let time = WallTime(milliseconds: 1_795_437_296_000)
 
-    @Test func thereAreCases() { #expect(Self.blocks.count == 54) }
+    @Test func thereAreCases() { #expect(Self.blocks.count == 66) }
 
     @Test(arguments: blocks) func accepts(_ block: Fixture.Block) throws {
         let request = try SigV4Verifier().verify(block.head, now: Self.time, credential: Example.credential)

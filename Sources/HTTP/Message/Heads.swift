@@ -16,10 +16,15 @@ public struct RequestHead: Sendable, Equatable {
     }
 
     /// The target up to the first `?`, not decoded.
-    public var rawPath: Substring { target.prefix { $0 != "?" } }
+    public var rawPath: Substring { target[..<(queryMark ?? target.endIndex)] }
 
     /// What follows the first `?`, not decoded; empty if there is none.
-    public var rawQuery: Substring { target.dropFirst(rawPath.count).dropFirst() }
+    public var rawQuery: Substring {
+        guard let queryMark else { return target[target.endIndex...] }
+        return target[target.utf8.index(after: queryMark)...]
+    }
+
+    private var queryMark: String.Index? { target.utf8.firstIndex(of: UInt8(ascii: "?")) }
 }
 
 /// The status line and header section of a response.

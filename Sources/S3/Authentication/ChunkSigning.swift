@@ -23,17 +23,19 @@ public struct ChunkSigning: Sendable {
     /// The signature of the next chunk.
     /// - Parameter hash: SHA-256 of the chunk's bytes; of none for the last chunk.
     public mutating func signChunk(hash: [UInt8]) -> String {
-        previous = key.sign(
+        let signature = key.sign(
             "AWS4-HMAC-SHA256-PAYLOAD\n\(timestamp)\n\(scope.text)\n\(previous)\n\(Self.emptyHash)\n"
                 + Hexadecimal.encode(hash))
+        previous = signature.text
         return previous
     }
 
     /// The signature of the trailer, after the last chunk's.
     /// - Parameter hash: SHA-256 of the trailer fields, each as `name:value` and a line feed.
     public mutating func signTrailer(hash: [UInt8]) -> String {
-        previous = key.sign(
+        let signature = key.sign(
             "AWS4-HMAC-SHA256-TRAILER\n\(timestamp)\n\(scope.text)\n\(previous)\n" + Hexadecimal.encode(hash))
+        previous = signature.text
         return previous
     }
 }

@@ -20,8 +20,7 @@ struct SigV4Authorization: Sendable, Equatable {
     var source: Source
     var accessKey: String
     var scope: CredentialScope
-    /// Lower case, in the order given.
-    var signedHeaders: [String]
+    var signedHeaders: SignedHeaders
     /// 64 hexadecimal digits, as sent.
     var signature: String
     var time: WallTime
@@ -29,7 +28,7 @@ struct SigV4Authorization: Sendable, Equatable {
     var timestamp: String
 
     init(
-        source: Source, accessKey: String, scope: CredentialScope, signedHeaders: [String], signature: String,
+        source: Source, accessKey: String, scope: CredentialScope, signedHeaders: SignedHeaders, signature: String,
         time: WallTime, timestamp: String
     ) {
         self.source = source
@@ -66,32 +65,29 @@ struct SigV4Authorization: Sendable, Equatable {
     // MARK: Header
 
     private static func parse(header: String, _ head: RequestHead) throws(S3Error) -> SigV4Authorization {
-        guard head.headers.all("authorization").count == 1 else { throw malformed("it is given more than once.") }
-        let scheme = header.prefix { $0 != " " }
-        guard scheme == algorithm else {
-            if scheme == "AWS" || scheme.hasPrefix("AWS4-") { throw unsupportedMechanism }
-            throw .invalidArgument("Unsupported Authorization Type", name: "Authorization", value: header)
+        guard head.headers.fields.count(where: { $0.name == "authorization" }) == 1 else {
+            throw malformed("it is given more than once.")
         }
-        var fields: [String: String] = [:]
-        for piece in header.dropFirst(scheme.count).split(separator: ",") {
-            let text = String(piece).trimmingSpaces
-            guard let equals = text.firstIndex(of: "=") else { throw malformed("a component has no value.") }
-            let name = String(text[..<equals])
-            guard fields.updateValue(String(text[text.index(after: equals)...]), forKey: name) == nil else {
-                throw malformed("\(name) is given more than once.")
-            }
-        }
-        guard let credential = fields["Credential"] else { throw malformed("missing Credential.") }
-        guard let signedHeaders = fields["SignedHeaders"] else { throw malformed("missing SignedHeaders.") }
-        guard let signature = fields["Signature"] else { throw malformed("missing Signature.") }
+        let text = header.utf8.span
+        guard text.hasPrefix("AWS4-HMAC-SHA256 ") else { throw unknown(scheme: header) }
+        let parts = try SigV4HeaderParts(text, header)
+        guard let credential = parts.credential else { throw malformed("missing Credential.") }
+        guard let signedHeaders = parts.signedHeaders else { throw malformed("missing SignedHeaders.") }
+        guard let signature = parts.signature else { throw malformed("missing Signature.") }
         guard let (accessKey, scope) = parse(credential: credential) else {
             throw malformed(malformedCredential)
         }
         let (time, timestamp) = try date(head.headers)
         return SigV4Authorization(
-            source: .header, accessKey: accessKey, scope: scope,
-            signedHeaders: signedHeaders.split(separator: ";", omittingEmptySubsequences: false).map(String.init),
+            source: .header, accessKey: accessKey, scope: scope, signedHeaders: SignedHeaders(signedHeaders),
             signature: signature, time: time, timestamp: timestamp)
+    }
+
+    private static func unknown(scheme header: String) -> S3Error {
+        let scheme = header.prefix { $0 != " " }
+        if scheme == algorithm { return malformed("missing Credential.") }
+        if scheme == "AWS" || scheme.hasPrefix("AWS4-") { return unsupportedMechanism }
+        return .invalidArgument("Unsupported Authorization Type", name: "Authorization", value: header)
     }
 
     /// `x-amz-date`, or Date in the form of HTTP or of SigV4.
@@ -132,8 +128,7 @@ struct SigV4Authorization: Sendable, Equatable {
         }
         return SigV4Authorization(
             source: .query(expiresSeconds: try parse(expires: expires)), accessKey: accessKey, scope: scope,
-            signedHeaders: signedHeaders.split(separator: ";", omittingEmptySubsequences: false).map(String.init),
-            signature: signature, time: time, timestamp: date)
+            signedHeaders: SignedHeaders(signedHeaders), signature: signature, time: time, timestamp: date)
     }
 
     private static func parse(expires: String) throws(S3Error) -> UInt64 {
@@ -169,7 +164,8 @@ struct SigV4Authorization: Sendable, Equatable {
                 value: date)
         }
         self.init(
-            source: .form, accessKey: accessKey, scope: scope, signedHeaders: [], signature: signature, time: time,
+            source: .form, accessKey: accessKey, scope: scope, signedHeaders: SignedHeaders(""), signature: signature,
+            time: time,
             timestamp: date)
     }
 
@@ -180,19 +176,27 @@ struct SigV4Authorization: Sendable, Equatable {
 
     /// An access key may hold slashes; the scope is the last four parts.
     private static func parse(credential: String) -> (String, CredentialScope)? {
-        let parts = credential.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count >= 5, parts[parts.count - 1] == "aws4_request" else { return nil }
-        let accessKey = parts[..<(parts.count - 4)].joined(separator: "/")
-        let date = parts[parts.count - 4]
-        guard !accessKey.isEmpty, accessKey.utf8.count <= 128, date.utf8.count == 8,
-            Timestamp.parseBasic("\(date)T000000Z") != nil
-        else { return nil }
+        var slashes: InlineArray<4, String.Index> = .init(repeating: credential.startIndex)
+        var found = 0
+        var index = credential.endIndex
+        while found < 4, index > credential.startIndex {
+            index = credential.utf8.index(before: index)
+            guard credential.utf8[index] == UInt8(ascii: "/") else { continue }
+            slashes[3 - found] = index
+            found += 1
+        }
+        guard found == 4, credential[slashes[3]...] == "/aws4_request" else { return nil }
+        let part = { (start: String.Index, end: String.Index) in
+            String(credential[credential.utf8.index(after: start)..<end])
+        }
+        let accessKey = String(credential[..<slashes[0]])
         let scope = CredentialScope(
-            date: String(date), region: String(parts[parts.count - 3]), service: String(parts[parts.count - 2]))
+            date: part(slashes[0], slashes[1]), region: part(slashes[1], slashes[2]),
+            service: part(slashes[2], slashes[3]))
         return (accessKey, scope)
     }
 
-    private static func malformed(_ what: String) -> S3Error {
+    fileprivate static func malformed(_ what: String) -> S3Error {
         S3Error(.authorizationHeaderMalformed, "The authorization header is malformed; \(what)")
     }
 
@@ -223,10 +227,58 @@ struct SigV4Authorization: Sendable, Equatable {
         guard scope.service == service else {
             throw wrong("incorrect service \"\(scope.service)\". This endpoint belongs to \"\(service)\".")
         }
-        guard timestamp.hasPrefix(scope.date) || Timestamp.basic(time).hasPrefix(scope.date) else {
+        guard scope.date.utf8.count == 8, timestamp.utf8.starts(with: scope.date.utf8) else {
             throw wrong(
                 "Invalid credential date \"\(scope.date)\". This date is not the same as X-Amz-Date: "
                     + "\"\(Timestamp.basic(time).prefix(8))\".")
         }
+    }
+}
+
+/// The components of an Authorization field behind its scheme: `name=value`, divided by commas.
+private struct SigV4HeaderParts {
+    private(set) var credential: String?
+    private(set) var signedHeaders: String?
+    private(set) var signature: String?
+
+    /// - Parameter text: the bytes of `header`.
+    init(_ text: Span<UInt8>, _ header: String) throws(S3Error) {
+        var start = SigV4Authorization.algorithm.utf8.count
+        while start < text.count {
+            var end = start
+            while end < text.count, text[unchecked: end] != UInt8(ascii: ",") { end &+= 1 }
+            try add(text, start..<end, header)
+            start = end + 1
+        }
+    }
+
+    private mutating func add(_ text: Span<UInt8>, _ range: Range<Int>, _ header: String) throws(S3Error) {
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, Self.isBlank(text[start]) { start += 1 }
+        while end > start, Self.isBlank(text[end - 1]) { end -= 1 }
+        if start == end { return }
+        var equals = start
+        while equals < end, text[unchecked: equals] != UInt8(ascii: "=") { equals &+= 1 }
+        guard equals < end else { throw SigV4Authorization.malformed("a component has no value.") }
+        let name = text.extracting(start..<equals)
+        let view = header.utf8
+        let value = String(
+            header[view.index(view.startIndex, offsetBy: equals + 1)..<view.index(view.startIndex, offsetBy: end)])
+        if name.equals("Credential") {
+            try Self.set(&credential, value, "Credential")
+        } else if name.equals("SignedHeaders") {
+            try Self.set(&signedHeaders, value, "SignedHeaders")
+        } else if name.equals("Signature") {
+            try Self.set(&signature, value, "Signature")
+        }
+    }
+
+    private static func set(_ field: inout String?, _ value: String, _ name: String) throws(S3Error) {
+        guard field == nil else { throw SigV4Authorization.malformed("\(name) is given more than once.") }
+        field = value
+    }
+
+    private static func isBlank(_ character: UInt8) -> Bool {
+        character == UInt8(ascii: " ") || character == UInt8(ascii: "\t")
     }
 }

@@ -62,11 +62,9 @@ public struct SigV4Signer: Sendable {
         let scope = self.scope(timestamp)
         let signed = Set(head.headers.fields.map(\.name)).filter(Self.isSigned).sorted()
         let key = cache.key(accessKey: credentials.accessKey, secret: credentials.secretKey, scope: scope)
-        // A target that a program made is well-formed; one that is not fails on the server.
-        let query = (try? QueryItems(head.rawQuery)) ?? QueryItems()
         let request = CanonicalRequest(
-            head, query: query, signedHeaders: signed, payloadHash: payload.text, path: .normalized)
-        let signature = key.sign(request.stringToSign(timestamp: timestamp, scope: scope))
+            head, signedHeaders: SignedHeaders(signed), payloadHash: payload.text, form: .normalized)
+        let signature = key.sign(request.stringToSign(timestamp: timestamp, scope: scope)).text
         head.headers.add(
             "authorization",
             "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey)/\(scope.text),"
@@ -95,11 +93,10 @@ public struct SigV4Signer: Sendable {
         target += parameters.map { "\($0.0)=\(PercentEncoding.encode($0.1))" }.joined(separator: "&")
         var unsigned = head
         unsigned.target = target
-        let query = (try? QueryItems(unsigned.rawQuery)) ?? QueryItems()
         let request = CanonicalRequest(
-            unsigned, query: query, signedHeaders: signed, payloadHash: "UNSIGNED-PAYLOAD", path: .normalized)
+            unsigned, signedHeaders: SignedHeaders(signed), payloadHash: "UNSIGNED-PAYLOAD", form: .normalized)
         let key = cache.key(accessKey: credentials.accessKey, secret: credentials.secretKey, scope: scope)
-        return target + "&X-Amz-Signature=" + key.sign(request.stringToSign(timestamp: timestamp, scope: scope))
+        return target + "&X-Amz-Signature=" + key.sign(request.stringToSign(timestamp: timestamp, scope: scope)).text
     }
 
     private func scope(_ timestamp: String) -> CredentialScope {

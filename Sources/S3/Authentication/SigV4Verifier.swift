@@ -30,7 +30,6 @@ public struct SignedRequest: Sendable {
     public var accessKey: String { authorization.accessKey }
 
     let authorization: SigV4Authorization
-    let query: QueryItems
     let payloadText: String
     let payloadForm: PayloadForm
 }
@@ -87,7 +86,7 @@ public struct SigV4Verifier: Sendable {
         try Self.checkSignedHeaders(authorization, head.headers)
         let text = try Self.payloadText(authorization, head, query)
         return SignedRequest(
-            authorization: authorization, query: query, payloadText: text,
+            authorization: authorization, payloadText: text,
             payloadForm: try PayloadForm(headerValue: text))
     }
 
@@ -108,18 +107,17 @@ public struct SigV4Verifier: Sendable {
                 .invalidAccessKeyID, details: [S3Error.Detail("AWSAccessKeyId", authorization.accessKey)])
         }
         let key = key(authorization, credential)
-        let query = QueryItems(items: request.query.items.filter { $0.name != "X-Amz-Signature" })
         let canonical = CanonicalRequest(
-            head, query: query, signedHeaders: authorization.signedHeaders, payloadHash: request.payloadText,
-            path: .normalized)
+            head, signedHeaders: authorization.signedHeaders, payloadHash: request.payloadText, form: .normalized)
         let stringToSign = canonical.stringToSign(timestamp: authorization.timestamp, scope: authorization.scope)
-        if !Self.isEqual(key.sign(stringToSign), authorization.signature) {
+        if !key.sign(stringToSign).matches(authorization.signature) {
             let asSent = CanonicalRequest(
-                head, query: query, signedHeaders: authorization.signedHeaders, payloadHash: request.payloadText,
-                path: .asSent)
+                head, signedHeaders: authorization.signedHeaders, payloadHash: request.payloadText, form: .asSent)
             let other = asSent.stringToSign(timestamp: authorization.timestamp, scope: authorization.scope)
-            guard other != stringToSign, Self.isEqual(key.sign(other), authorization.signature) else {
-                throw Self.mismatch(authorization, canonical: canonical.text, stringToSign: stringToSign)
+            guard other != stringToSign, key.sign(other).matches(authorization.signature) else {
+                throw Self.mismatch(
+                    authorization, canonical: canonical.text,
+                    stringToSign: String(decoding: stringToSign, as: UTF8.self))
             }
         }
         let chunkSigning =
@@ -201,11 +199,14 @@ extension SigV4Verifier {
     private static func checkSignedHeaders(
         _ authorization: SigV4Authorization, _ headers: Headers
     ) throws(S3Error) {
-        let signed = Set(authorization.signedHeaders)
+        let signed = authorization.signedHeaders
         var unsigned: [String] = signed.contains("host") ? [] : ["host"]
-        for field in headers.fields where field.name.hasPrefix("x-amz-") && !signed.contains(field.name) {
-            if field.name == "x-amz-content-sha256", authorization.source == .header { continue }
-            unsigned.append(field.name)
+        let fields = headers.fields
+        for index in fields.indices where fields[index].name.hasASCIIPrefix("x-amz-") {
+            let name = fields[index].name
+            if signed.contains(name) { continue }
+            if name == "x-amz-content-sha256", authorization.source == .header { continue }
+            unsigned.append(name)
         }
         guard unsigned.isEmpty else {
             throw S3Error(

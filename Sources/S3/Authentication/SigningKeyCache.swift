@@ -8,6 +8,12 @@ final class SigningKeyCache: Sendable {
     private struct Name: Hashable {
         var accessKey: String
         var scope: CredentialScope
+
+        /// Region and service are the same for all entries of one verifier.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(accessKey)
+            hasher.combine(scope.date)
+        }
     }
 
     private struct Entry {

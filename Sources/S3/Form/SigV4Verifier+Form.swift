@@ -70,7 +70,7 @@ private struct FormProof {
     }
 
     /// The policy as it was sent, in base64, is the string to sign.
-    func isSigned(by key: SigningKey) -> Bool { SigV4Verifier.isEqual(key.sign(policy), authorization.signature) }
+    func isSigned(by key: SigningKey) -> Bool { key.sign(policy).matches(authorization.signature) }
 }
 
 extension ParsedRequest {

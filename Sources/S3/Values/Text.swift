@@ -9,3 +9,33 @@ extension String {
         return String(Substring(view))
     }
 }
+
+extension Span<UInt8> {
+    func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        var index = 0
+        while index < count {
+            guard self[unchecked: index] == other[unchecked: index] else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && hasPrefix(text) }
+
+    func hasPrefix(_ text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        for index in 0..<text.utf8CodeUnitCount {
+            // Safe: within the static string.
+            guard unsafe self[unchecked: index] == text.utf8Start[index] else { return false }
+        }
+        return true
+    }
+}
+
+extension String {
+    /// Byte for byte, which for what HTTP and S3 compare is the same and quicker than the equality of strings.
+    func isSame(as other: String) -> Bool { utf8.count == other.utf8.count && utf8.span.equals(other.utf8.span) }
+
+    func hasASCIIPrefix(_ prefix: StaticString) -> Bool { utf8.span.hasPrefix(prefix) }
+}

@@ -50,13 +50,23 @@ public enum Timestamp {
     }
 
     /// nil unless the text is `YYYYMMDDTHHMMSSZ` with fields in their ranges.
-    public static func parseBasic(_ text: some StringProtocol) -> WallTime? {
-        let bytes = Array(text.utf8)
+    public static func parseBasic(_ text: String) -> WallTime? {
+        let bytes = text.utf8.span
         guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else { return nil }
-        guard let year = number(bytes[0..<4]), let month = number(bytes[4..<6]), let day = number(bytes[6..<8]),
-            let hour = number(bytes[9..<11]), let minute = number(bytes[11..<13]), let second = number(bytes[13..<15])
+        guard let year = number(bytes, 0..<4), let month = number(bytes, 4..<6), let day = number(bytes, 6..<8),
+            let hour = number(bytes, 9..<11), let minute = number(bytes, 11..<13), let second = number(bytes, 13..<15)
         else { return nil }
         return CivilTime(year: year, month: month, day: day, hour: hour, minute: minute, second: second).wallTime
+    }
+
+    private static func number(_ digits: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        var value = 0
+        for index in range {
+            let digit = digits[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value * 10 + Int(digit)
+        }
+        return value
     }
 
     /// nil unless the text is `YYYY-MM-DDTHH:MM:SSZ`, with a fraction of one to nine digits or none.
@@ -173,7 +183,7 @@ struct CivilTime {
     /// nil if a field is outside of its range, or the time before 1970. A leap second counts as the next second.
     var wallTime: WallTime? {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        let lengths: InlineArray<12, Int> = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         guard (1970...9999).contains(year), (1...12).contains(month), (1...lengths[month - 1]).contains(day),
             (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second)
         else { return nil }

@@ -26,6 +26,9 @@ HOST = "127.0.0.1:9000"
 
 botocore.auth.get_current_datetime = lambda *_, **__: NOW
 
+# Every character of one byte, and those of two bytes up to U+00FF, percent-encoded.
+EVERY = "".join(f"%{byte:02X}" for code in range(1, 0x100) for byte in chr(code).encode())
+
 CASES = [
     ("list buckets", "GET", "/", {}, b""),
     ("make bucket", "PUT", "/bucket", {}, b""),
@@ -53,6 +56,12 @@ CASES = [
     ("conditional", "PUT", "/bucket/key", {"If-None-Match": "*"}, b"x"),
     ("delete", "DELETE", "/bucket/key", {}, b""),
     ("head", "HEAD", "/bucket/key", {}, b""),
+    ("every character in path", "GET", "/bucket/" + EVERY, {}, b""),
+    ("every character in query", "GET", f"/bucket?prefix={EVERY}&{EVERY}=x", {}, b""),
+    ("empty names", "GET", "/bucket?=x&a=&=", {}, b""),
+    ("repeated headers", "PUT", "/bucket/key", {"x-amz-meta-a": ["2", " 1  x ", ""], "x-amz-meta-b": "y"}, b"x"),
+    ("checksum trailer", "PUT", "/bucket/key", {"x-amz-sdk-checksum-algorithm": "CRC32"}, b"x"),
+    ("checksum in query", "PUT", "/bucket/key?x-amz-checksum-sha1=LP%2Bw&X-Amz-Sdk-Checksum-Algorithm=SHA1", {}, b""),
     ("admin", "GET", "/admin/v1/status", {}, b""),
 ]
 
@@ -69,19 +78,25 @@ def block(case, mode, method, target, headers, body):
     return "\n".join(lines)
 
 
+def unsigned(method, target, headers, body):
+    request = botocore.awsrequest.AWSRequest(
+        method=method, url=f"http://{HOST}{target}", headers={"Host": HOST}, data=body
+    )
+    for name, values in headers.items():
+        for value in values if isinstance(values, list) else [values]:
+            request.headers.add_header(name, value)
+    return request
+
+
 def signatures():
     credentials = botocore.credentials.Credentials(ACCESS, SECRET)
     blocks = []
     for case, method, target, headers, body in CASES:
-        request = botocore.awsrequest.AWSRequest(
-            method=method, url=f"http://{HOST}{target}", headers=dict(headers, Host=HOST), data=body
-        )
+        request = unsigned(method, target, headers, body)
         botocore.auth.S3SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
         blocks.append(block(case, "header", method, target, request.headers.items(), body))
 
-        request = botocore.awsrequest.AWSRequest(
-            method=method, url=f"http://{HOST}{target}", headers=dict(headers, Host=HOST), data=b""
-        )
+        request = unsigned(method, target, headers, b"")
         botocore.auth.S3SigV4QueryAuth(credentials, "s3", "us-east-1", expires=600).add_auth(request)
         presigned = request.url.removeprefix(f"http://{HOST}")
         blocks.append(block(case, "presigned", method, presigned, request.headers.items(), b""))
