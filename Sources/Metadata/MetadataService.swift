@@ -38,6 +38,12 @@ public protocol MetadataService: Sendable {
     func list(_ query: ListingQuery, in shard: ShardID) async throws(MetadataError) -> ListingPage
     func bucketConfiguration(_ bucket: BucketID, kind: UInt8) async throws(MetadataError) -> [UInt8]?
 
+    func user(named name: String) async throws(MetadataError) -> UserRecord?
+    func users(after name: String?, limit: Int) async throws(MetadataError) -> [UserRecord]
+    func accessKey(_ id: String) async throws(MetadataError) -> AccessKeyRecord?
+    /// Of one user, or of all.
+    func accessKeys(of user: String?, after id: String?, limit: Int) async throws(MetadataError) -> [AccessKeyRecord]
+
     func upload(_ name: UploadName) async throws(MetadataError) -> UploadState
     func parts(of name: UploadName, after number: UInt16, limit: Int) async throws(MetadataError) -> PartsPage
     func uploads(_ query: UploadsQuery, in shard: ShardID) async throws(MetadataError) -> UploadsPage

@@ -129,6 +129,21 @@ struct FormatTests {
         #expect(try GarbageRecord(row: golden.key, value: golden.value) == record)
     }
 
+    @Test func identities() throws {
+        let user = try #require(Self.files["user"])
+        let time = WallTime(milliseconds: 1_700_000_000_004)
+        let jü = UserRecord(name: "jü", created: time, status: .active, description: "works")
+        #expect(Self.keys.user("jü") == user.key && jü.encoded == user.value)
+        #expect(try UserRecord(name: "jü", user.value) == jü)
+        let key = try #require(Self.files["access key"])
+        let record = AccessKeyRecord(
+            id: "AKIA1", user: "jü", created: time, status: .disabled,
+            sealedSecret: [UInt8](repeating: 0x99, count: 5))
+        #expect(Self.keys.accessKey("AKIA1") == key.key && record.encoded == key.value)
+        #expect(try AccessKeyRecord(id: "AKIA1", key.value) == record)
+        #expect(Self.keys.keyOfUser("jü", "AKIA1") == Self.files["key of user"]?.key)
+    }
+
     static let commandCases: [(String, Command)] = [
         (
             "command create upload",
@@ -160,7 +175,16 @@ struct FormatTests {
                 MetadataRewrite(
                     bucket: bucket, key: key, ordinal: 1_700_000_000_000, standardFields: standard,
                     userMetadata: user, tags: tags, condition: .present))
-        ), ("command set tags", .setTags(bucket: bucket, key: key, tags: tags)),
+        ), ("command create user", .identity(.createUser(name: "jü", description: "works"))),
+        ("command update user", .identity(.updateUser(name: "jü", status: .disabled, description: nil))),
+        ("command delete user", .identity(.deleteUser(name: "jü"))),
+        (
+            "command create access key",
+            .identity(.createAccessKey(id: "AKIA1", user: "jü", sealedSecret: [UInt8](repeating: 0x99, count: 5)))
+        ),
+        ("command update access key", .identity(.updateAccessKey(id: "AKIA1", status: nil, sealedSecret: [0x98]))),
+        ("command delete access key", .identity(.deleteAccessKey(id: "AKIA1"))),
+        ("command set tags", .setTags(bucket: bucket, key: key, tags: tags)),
         ("command configure bucket", .configureBucket(name: "name", bucket: bucket, kind: 1, bytes: [5, 6])),
     ]
 

@@ -166,6 +166,27 @@ struct ShardStateTests {
         #expect(try shard.apply(ShardHarness.put("k")) == .noSuchBucket)
     }
 
+    /// What was configured of a bucket is kept by its ID, and goes with its name.
+    @Test func bucketConfiguration() throws {
+        var shard = try ShardHarness()
+        let (old, new) = (BucketID(5), BucketID(6))
+        func configuration(_ bucket: BucketID, _ kind: UInt8) throws -> [UInt8]? {
+            try shard.state.reader.bucketConfiguration(bucket, kind: kind)
+        }
+        try shard.apply(.reserveBucketName(name: "b", bucket: old, owner: "o", region: "r"))
+        #expect(try shard.apply(.configureBucket(name: "b", bucket: old, kind: 1, bytes: [1, 2])) == .done)
+        try shard.apply(.configureBucket(name: "b", bucket: old, kind: 2, bytes: [3]))
+        try shard.apply(.configureBucket(name: "b", bucket: old, kind: 3, bytes: [4]))
+        try shard.apply(.configureBucket(name: "b", bucket: old, kind: 3, bytes: nil))
+        #expect(try configuration(old, 1) == [1, 2])
+        #expect(try configuration(old, 3) == nil)
+        #expect(try shard.apply(.configureBucket(name: "b", bucket: new, kind: 1, bytes: [9])) == .noSuchBucket)
+        try shard.apply(.removeBucketName(name: "b", bucket: old))
+        #expect(try configuration(old, 1) == nil)
+        #expect(try configuration(old, 2) == nil)
+        #expect(try shard.apply(.configureBucket(name: "b", bucket: old, kind: 1, bytes: [9])) == .noSuchBucket)
+    }
+
     /// Ordinals grow even if the leader's clock goes back.
     @Test func ordinalsGrow() throws {
         var shard = try ShardHarness()

@@ -74,6 +74,7 @@ extension Command {
             writer.write(kind)
             writer.write(optional: bytes) { $0.write($1) }
         case .upload(let command): command.encode(to: &writer)
+        case .identity(let command): command.encode(to: &writer)
         }
         return writer.bytes
     }
@@ -88,6 +89,8 @@ extension Command {
         let number: UInt8 = try reader.read()
         if UploadCommand.numbers.contains(number) {
             self = .upload(try UploadCommand(number: number, from: &reader))
+        } else if IdentityCommand.numbers.contains(number) {
+            self = .identity(try IdentityCommand(number: number, from: &reader))
         } else {
             self = try Self.decode(number, &reader)
         }

@@ -14,6 +14,8 @@ public enum Command: Sendable, Equatable {
     /// Changes the current version in place; its ordinal stays.
     case setTags(bucket: BucketID, key: [UInt8], tags: [ObjectRecord.Tag])
     case upload(UploadCommand)
+    /// System shard.
+    case identity(IdentityCommand)
     /// The shard's copy of a bucket: writes are taken from now on.
     case openBucket(bucket: BucketID)
     /// Refused if the bucket has an object or upload in this shard.

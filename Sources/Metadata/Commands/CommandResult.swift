@@ -28,6 +28,11 @@ public enum CommandResult: Sendable, Equatable {
     case objectChanged
     /// One for each key of the command, in its order.
     case deletedEach([DeleteOutcome])
+    /// A user or access key of the name is there already.
+    case nameTaken
+    case noSuchUser
+    case noSuchAccessKey
+    case userHasAccessKeys
     /// The log holds a command that this program does not know, or bytes that are none: nothing was changed.
     case notUnderstood
 
@@ -65,6 +70,10 @@ public enum CommandResult: Sendable, Equatable {
         case .deletedEach(let outcomes):
             writer.write(UInt8(18))
             writer.write(list: outcomes) { $0.write($1.rawValue) }
+        case .nameTaken: writer.write(UInt8(19))
+        case .noSuchUser: writer.write(UInt8(20))
+        case .noSuchAccessKey: writer.write(UInt8(21))
+        case .userHasAccessKeys: writer.write(UInt8(22))
         }
     }
 
@@ -96,6 +105,10 @@ public enum CommandResult: Sendable, Equatable {
                     }
                     return outcome
                 })
+        case 19: self = .nameTaken
+        case 20: self = .noSuchUser
+        case 21: self = .noSuchAccessKey
+        case 22: self = .userHasAccessKeys
         default: throw .field("command result")
         }
     }

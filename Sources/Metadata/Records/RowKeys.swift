@@ -64,10 +64,25 @@ public struct RowKeys: Sendable {
 
     public func bucket(_ bucket: BucketID) -> [UInt8] { keyed(.bucket, bucket).bytes }
 
-    public func bucketName(_ name: String) -> [UInt8] {
-        var writer = begin(.bucketName)
-        writer.writeRaw(name.utf8)
+    public func bucketName(_ name: String) -> [UInt8] { named(.bucketName, name).bytes }
+
+    public func user(_ name: String) -> [UInt8] { named(.user, name).bytes }
+
+    public func accessKey(_ id: String) -> [UInt8] { named(.accessKey, id).bytes }
+
+    /// The length before the user's name tells its keys from those of a longer name. nil: all keys of the user.
+    public func keyOfUser(_ user: String, _ id: String?) -> [UInt8] {
+        var writer = begin(.keyOfUser)
+        writer.write(UInt8(user.utf8.count))
+        writer.writeRaw(user.utf8)
+        if let id { writer.writeRaw(id.utf8) }
         return writer.bytes
+    }
+
+    private func named(_ kind: RowKind, _ name: String) -> ByteWriter {
+        var writer = begin(kind)
+        writer.writeRaw(name.utf8)
+        return writer
     }
 
     /// nil: all that is configured of the bucket.

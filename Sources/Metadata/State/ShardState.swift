@@ -125,6 +125,7 @@ public struct ShardState: Sendable {
         case .rewriteMetadata(let rewrite): return try self.rewrite(rewrite, &change)
         case .setTags(let bucket, let key, let tags): return try setTags(bucket, key, tags, &change)
         case .upload(let command): return try carryOut(command, &change)
+        case .identity(let command): return try carryOut(command, &change)
         case .openBucket(let bucket): return open(bucket, &change)
         case .closeBucket(let bucket): return try close(bucket, &change)
         case .forgetBucket(let bucket): return forget(bucket, &change)

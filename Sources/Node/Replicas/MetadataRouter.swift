@@ -123,6 +123,28 @@ final class MetadataRouter: MetadataService {
         }
     }
 
+    func user(named name: String) async throws(MetadataError) -> UserRecord? {
+        try await readWaiting(.system) { (reader) throws(RowError) in try reader.user(named: name) }
+    }
+
+    func users(after name: String?, limit: Int) async throws(MetadataError) -> [UserRecord] {
+        try await readWaiting(.system) { (reader) throws(RowError) in try reader.users(after: name, limit: limit) }
+    }
+
+    func accessKey(_ id: String) async throws(MetadataError) -> AccessKeyRecord? {
+        try await read(.system) { (reader) throws(RowError) in
+            try reader.cachedAccessKey(id)
+        } waiting: { (reader) throws(RowError) in
+            try reader.accessKey(id)
+        }
+    }
+
+    func accessKeys(of user: String?, after id: String?, limit: Int) async throws(MetadataError) -> [AccessKeyRecord] {
+        try await readWaiting(.system) { (reader) throws(RowError) in
+            try reader.accessKeys(of: user, after: id, limit: limit)
+        }
+    }
+
     func upload(_ name: UploadName) async throws(MetadataError) -> UploadState {
         try await readWaiting(try shard(at: .key(name.bucket, name.key))) { (reader) throws(RowError) in
             try reader.uploadState(name)

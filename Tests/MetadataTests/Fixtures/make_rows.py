@@ -81,6 +81,16 @@ BLOCKS = [
      + u16(1300) + MD5 + blob(6, 2) + short(b"\xee" * 8)),
     ("completion", row(12, id_big(UPLOAD)), COMPLETION),
     ("bucket configuration", row(13, u8(1), b""), b""),
+    ("user", big32(7) + u8(14) + "j\u00fc".encode(), u8(1) + u64(1700000000004) + u8(1) + text("works")),
+    ("access key", big32(7) + u8(15) + b"AKIA1", u8(1) + text("j\u00fc") + u64(1700000000004) + u8(0)
+     + data(b"\x99" * 5)),
+    ("key of user", big32(7) + u8(16) + short("j\u00fc".encode()) + b"AKIA1", b""),
+    ("command create user", b"", u8(48) + text("j\u00fc") + text("works")),
+    ("command update user", b"", u8(49) + text("j\u00fc") + u8(1) + u8(0) + u8(0)),
+    ("command delete user", b"", u8(50) + text("j\u00fc")),
+    ("command create access key", b"", u8(51) + text("AKIA1") + text("j\u00fc") + data(b"\x99" * 5)),
+    ("command update access key", b"", u8(52) + text("AKIA1") + u8(0) + u8(1) + data(b"\x98")),
+    ("command delete access key", b"", u8(53) + text("AKIA1")),
     ("command complete", b"", u8(34) + NAME + u32(2) + u16(1) + u16(2) + u16(9) + u16(9) + data(rows_digest)
      + data(list_digest) + data(MD5) + data(b"\x22" * 8) + u8(2) + data(MD5) + u16(7)),
     ("command put part", b"", u8(33) + NAME + u16(9) + part(9, 6)),
