@@ -42,7 +42,7 @@ final class ShardKeeper: Sendable {
             }
             return
         }
-        let online = hub.onlineHosts
+        let online = hub.onlineHosts.filter(\.isInTime)
         let factor = min(3, hub.directory.view.drives.count)
         guard record.members.count < max(factor, Int(record.minMembers)) else { return }
         let used = Set((record.members + record.heirs).map(\.drive))
