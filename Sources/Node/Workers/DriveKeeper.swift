@@ -56,7 +56,7 @@ final class DriveKeeper: Sendable {
         }
         switch result {
         case .success: for (replica, sequence) in applied { replica.mailbox.send(.flushed(sequence)) }
-        case .failure(let error): hub.driveFailed(host, "rows could not be flushed: \(error)")
+        case .failure(let error): hub.driveFailed(host, "rows could not be flushed: \(ErrorText.of(error))")
         }
     }
 
@@ -113,7 +113,7 @@ final class DriveKeeper: Sendable {
             guard host.isOnline else { return }
             switch error {
             case .notFound: hub.driveFailed(host, "its label is gone: the folder has been emptied")
-            case let error where error.isDriveFault: hub.driveFailed(host, "the probe failed: \(error)")
+            case let error where error.isDriveFault: hub.driveFailed(host, "the probe failed: \(ErrorText.of(error))")
             default: break
             }
         }

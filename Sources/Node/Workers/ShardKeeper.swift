@@ -57,7 +57,7 @@ final class ShardKeeper: Sendable {
             leader.mailbox.send(.event(.addLearner(replica.me)))
             hub.log.info("learner started", ["shard": "\(record.shard)", "drive": target.path])
         } catch {
-            hub.driveFailed(target, "journal: \(error)")
+            hub.driveFailed(target, ErrorText.of(error))
         }
     }
 
