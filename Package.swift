@@ -45,9 +45,10 @@ let package = Package(
         system("CLibXML2", "libxml-2.0", "libxml2-dev"),
         system("CRocksDB", "rocksdb", "librocksdb-dev"),
         system("CUV", "libuv", "libuv1-dev"),
+        system("CXXHash", "libxxhash", "libxxhash-dev"),
         .target(name: "CLinux"),
         // ground
-        library("Core", ["COpenSSL", "CISAL", "CLinux"]),
+        library("Core", ["COpenSSL", "CISAL", "CXXHash", "CLinux"]),
         // pure
         library("ErasureCode", ["Core", "CISAL"]),
         library("Placement", ["Core"]),
@@ -92,7 +93,7 @@ let package = Package(
         tests("KeyValueTests", ["KeyValue", "Core"]),
         tests("JournalTests", ["Journal", "Core"]),
         tests("FragmentStoreTests", ["FragmentStore", "KeyValue", "Core"]),
-        tests("MetadataTests", ["Metadata", "KeyValue", "Core"]),
+        tests("MetadataTests", ["Metadata", "KeyValue", "Core"], resources: [.copy("Fixtures")]),
         tests("DirectoryTests", ["Directory", "Placement", "Replication", "Core"]),
         tests("NodeTests", ["Node", "ObjectStore", "SystemIO", "Core"]),
     ]

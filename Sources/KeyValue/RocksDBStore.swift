@@ -1,5 +1,6 @@
 internal import CRocksDB
 private import Glibc
+private import Synchronization
 
 /// Memory that all stores of a process share: one block cache and one bound on unflushed rows a store.
 // Safe: @unchecked because RocksDB's cache is thread-safe and the pointer never changes.
@@ -26,6 +27,7 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     private let flushOptions: OpaquePointer
     private let cache: RocksDBCache
     private var isClosed = false
+    private let deletes = Atomic<Int>(0)
     /// `kBlockCacheTier` of `rocksdb/options.h`; the C header has no name for it.
     private static let blockCacheTier: Int32 = 1
 
@@ -112,6 +114,7 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         guard !batch.isEmpty else { return }
         let native = rocksdb_writebatch_create()
         defer { rocksdb_writebatch_destroy(native) }
+        var deleted = 0
         for change in batch.changes {
             switch change {
             case .put(let family, let key, let value):
@@ -121,6 +124,7 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
                     }
                 }
             case .delete(let family, let key):
+                if family == .rows { deleted += 1 }
                 Self.withChars(key) { start, count in
                     rocksdb_writebatch_delete_cf(native, handle(family), start, count)
                 }
@@ -133,10 +137,14 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
             }
         }
         try Self.checked { error in rocksdb_write(database, writeOptions, native, error) }
+        if deleted > 0 { deletes.add(deleted, ordering: .relaxed) }
     }
+
+    public var unflushedDeletes: Int { deletes.load(ordering: .relaxed) }
 
     /// The C API flushes one family a call; `rows` comes last, so that it is never ahead of the others.
     public func flush() throws(KeyValueError) {
+        deletes.store(0, ordering: .relaxed)
         for family in [Family.bodies, .fragments, .rows] {
             try Self.checked { error in rocksdb_flush_cf(database, flushOptions, handle(family), error) }
         }

@@ -34,5 +34,16 @@ public protocol MetadataService: Sendable {
     func buckets(after name: String?, prefix: String, limit: Int) async throws(MetadataError) -> [BucketRecord]
     /// The shards that cover a bucket, in key order.
     func shards(covering bucket: BucketID) -> [ShardID]
+    func shard(holding bucket: BucketID, _ key: [UInt8]) throws(MetadataError) -> ShardID
     func list(_ query: ListingQuery, in shard: ShardID) async throws(MetadataError) -> ListingPage
+    func bucketConfiguration(_ bucket: BucketID, kind: UInt8) async throws(MetadataError) -> [UInt8]?
+
+    func upload(_ name: UploadName) async throws(MetadataError) -> UploadState
+    func parts(of name: UploadName, after number: UInt16, limit: Int) async throws(MetadataError) -> PartsPage
+    func uploads(_ query: UploadsQuery, in shard: ShardID) async throws(MetadataError) -> UploadsPage
+    /// A page of the part table of a version, by its record's body ordinal; nil once the version was discarded and
+    /// collected.
+    func partTable(
+        _ bucket: BucketID, _ key: [UInt8], ordinal: UInt64, page: Int
+    ) async throws(MetadataError) -> PartTablePage?
 }

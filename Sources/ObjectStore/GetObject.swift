@@ -1,4 +1,3 @@
-import Core
 import Metadata
 public import S3
 
@@ -15,15 +14,9 @@ public struct GetObject: Sendable {
 
     /// - Parameter withBody: false for HEAD, which never reads bytes.
     public func run(_ request: GetObjectRequest, withBody: Bool) async throws(S3Error) -> Answer {
-        let bucket = try await context.activeBucket(request.bucket)
-        let stored: StoredObject?
-        do throws(MetadataError) {
-            stored = try await context.metadata.object(bucket.bucket, request.key.bytes, withBody: withBody)
-        } catch {
-            throw S3Error(error)
-        }
-        guard let stored, !stored.record.isDeleteMarker else { throw .noSuchKey(request.key) }
-        let object = stored.record.description
+        let found = try await context.currentObject(request.bucket, request.key, request.version, withBody: withBody)
+        var object = found.record.description
+        if let number = request.part { object.part = try await context.part(number, of: found) }
         let decision = try request.decide(object)
         var range: Range<UInt64>
         switch decision {
@@ -32,21 +25,6 @@ public struct GetObject: Sendable {
         case .notModified: range = 0..<0
         }
         if !withBody { range = 0..<0 }
-        switch stored.record.location {
-        case .inline:
-            let body = stored.body ?? []
-            let part = range.isEmpty ? [] : Array(body[Int(range.lowerBound)..<Int(range.upperBound)])
-            return Answer(object: object, decision: decision, content: .inline(part))
-        case .blob(let reference):
-            let reader = BlobReader(
-                context: context, reference: reference, bucket: bucket.bucket, key: request.key.bytes, range: range)
-            return Answer(object: object, decision: decision, content: .blob(reader))
-        }
+        return Answer(object: object, decision: decision, content: context.content(found, range: range))
     }
-}
-
-/// What a GET sends.
-public enum ObjectContent: Sendable {
-    case inline([UInt8])
-    case blob(BlobReader)
 }

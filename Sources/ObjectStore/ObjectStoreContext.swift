@@ -23,6 +23,7 @@ public struct ObjectStoreContext: Sendable {
     public var entropy: any Entropy
     public var compute: any Compute
     public var budget: MemoryBudget
+    public let copies: CopyGate
     public var coders: ErasureCoders
     public var log: Log
     public var limits: Limits
@@ -41,6 +42,7 @@ public struct ObjectStoreContext: Sendable {
         self.entropy = entropy
         self.compute = compute
         self.budget = budget
+        self.copies = CopyGate(budget)
         self.coders = ErasureCoders()
         self.log = log
         self.limits = limits

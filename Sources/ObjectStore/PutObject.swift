@@ -66,7 +66,7 @@ public struct PutObject: Sendable {
                 checksumAlgorithm: digests.checksum.algorithm.rawValue,
                 checksumType: digests.checksum.type.rawValue),
             location: location, owner: owner, checksum: digests.checksum.value,
-            standardFields: request.metadata.standard.map { ObjectRecord.StandardField($0.field.rawValue, $0.value) },
-            userMetadata: request.metadata.user.map { ObjectRecord.UserField($0.name, $0.value) })
+            standardFields: request.metadata.standardFields, userMetadata: request.metadata.userFields,
+            tags: request.tags.rows)
     }
 }

@@ -22,13 +22,16 @@ extension ObjectRecord {
         guard let algorithm = ChecksumAlgorithm(rawValue: summary.checksumAlgorithm),
             let type = ChecksumType(rawValue: summary.checksumType), checksum.count == algorithm.length
         else { return nil }
-        return ObjectChecksum(algorithm: algorithm, type: type, value: checksum)
+        return ObjectChecksum(
+            algorithm: algorithm, type: type, value: checksum,
+            parts: type == .composite ? Int(summary.partCount) : nil)
     }
 
     var description: ObjectDescription {
         ObjectDescription(
             size: summary.sizeBytes, tag: summary.entityTag, lastModified: summary.lastModified, metadata: s3Metadata,
-            checksum: s3Checksum)
+            checksum: s3Checksum, tagCount: tags.count,
+            partCount: summary.partCount == 0 ? nil : Int(summary.partCount))
     }
 }
 
@@ -47,4 +50,31 @@ extension Condition {
             self = pieces.count <= 2 && parts != nil ? .tag(digest, parts: parts ?? 0) : .tag([], parts: 0)
         }
     }
+}
+
+extension ObjectMetadata {
+    var standardFields: [ObjectRecord.StandardField] {
+        standard.map { ObjectRecord.StandardField($0.field.rawValue, $0.value) }
+    }
+
+    var userFields: [ObjectRecord.UserField] { user.map { ObjectRecord.UserField($0.name, $0.value) } }
+}
+
+extension TagSet {
+    var rows: [ObjectRecord.Tag] { tags.map { ObjectRecord.Tag($0.key, $0.value) } }
+
+    /// Of an object's row, which was valid when it was written.
+    init(rows: [ObjectRecord.Tag]) throws(S3Error) {
+        self = try TagSet(rows.map { Tag($0.key, $0.value) }, of: .object)
+    }
+}
+
+extension EntityTag {
+    /// The digest; empty, which is that of no object or part, for a tag that is none of ours.
+    var digest: [UInt8] { Hexadecimal.decode(text.prefix { $0 != "-" }) ?? [] }
+}
+
+extension Requester {
+    /// Whom a listing shows as the owner of what a row says belongs to `id`.
+    func owner(_ id: String) -> Owner { id == owner.id ? owner : Owner(id: id, displayName: id) }
 }

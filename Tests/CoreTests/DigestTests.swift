@@ -42,6 +42,51 @@ struct DigestTests {
         #expect(CRC32C.combine(CRC32C.of(left), CRC32C.of(right), count: second) == CRC32C.of(left + right))
     }
 
+    /// By awscrt (0.38.1) and Python's zlib, of 1,000 times "A", 1,001 times "B", 1,002 times "C".
+    @Test func crcsOfThreeRuns() {
+        let counts = [1000, 1001, 1002]
+        let crc32: [UInt32] = [0x51A0_2E01, 0x42C0_6E4A, 0x05A6_E8D0]
+        let crc32c: [UInt32] = [0x8D2D_5324, 0xD78C_DA28, 0x2464_37D8]
+        let crc64: [UInt64] = [0x58C9_409C_8614_25EE, 0x3094_A5C8_9E7C_1A27, 0x98FC_A0B1_F4F8_F9D3]
+        let tail = { (index: Int) in (index, counts[index]) }
+        #expect([1, 2].map(tail).reduce(crc32[0]) { CRC32.combine($0, crc32[$1.0], count: $1.1) } == 0x6333_C5CF)
+        #expect([1, 2].map(tail).reduce(crc32c[0]) { CRC32C.combine($0, crc32c[$1.0], count: $1.1) } == 0x9F9C_FCBB)
+        #expect(
+            [1, 2].map(tail).reduce(crc64[0]) { CRC64NVME.combine($0, crc64[$1.0], count: $1.1) }
+                == 0xF9F8_4E5B_C37C_5819)
+    }
+
+    /// Of nothing: xxHash's `cli/tests` and specification; the others by awscrt (0.38.1).
+    @Test(arguments: [
+        ("", "ef46db3751d8e999", "2d06800538d394c2", "99aa06d3014798d86001c324468d497f"),
+        ("123456789", "8cb841db40e6ae83", "72dcb18b67a17dff", "33119477ede5dcd5e9716427681d5860"),
+        ("hello", "26c7827d889f6da3", "9555e8555c62dcfd", "b5e9c1ad071b3e7fc779cfaa5e523818"),
+    ])
+    func xxHashes(text: String, xxh64: String, xxh3: String, xxh128: String) {
+        let bytes = Array(text.utf8)
+        #expect(Hexadecimal.encode(XXHash.of(bytes, .xxh64)) == xxh64)
+        #expect(Hexadecimal.encode(XXHash.of(bytes, .xxh3)) == xxh3)
+        #expect(Hexadecimal.encode(XXHash.of(bytes, .xxh128)) == xxh128)
+    }
+
+    /// By awscrt (0.38.1): the bytes 0 to 255, five times, in pieces.
+    @Test func xxHashesInPieces() {
+        let bytes = (0..<1280).map { UInt8(truncatingIfNeeded: $0) }
+        for (algorithm, expected) in [
+            (XXHash.Algorithm.xxh64, "afc184ad7938a354"), (.xxh3, "4844b009e164352e"),
+            (.xxh128, "d92ab3a1cb0542a74844b009e164352e"),
+        ] {
+            let hash = XXHash(algorithm)
+            for _ in 0..<2 {
+                for start in stride(from: 0, to: bytes.count, by: 77) {
+                    bytes[start..<min(start + 77, bytes.count)].withUnsafeBytes { hash.update($0) }
+                }
+                // Twice: finishing starts anew.
+                #expect(Hexadecimal.encode(hash.finish()) == expected)
+            }
+        }
+    }
+
     /// RFC 1321 appendix A.5; FIPS 180-4 examples.
     @Test func digestsOfABC() {
         let abc = Array("abc".utf8)

@@ -208,7 +208,7 @@ def test_errors_of_objects(s3, bucket):
 
 @pytest.mark.parametrize(
     "named",
-    [{"ACL": "public-read"}, {"ServerSideEncryption": "AES256"}, {"StorageClass": "GLACIER"}, {"Tagging": "a=b"},
+    [{"ACL": "public-read"}, {"ServerSideEncryption": "AES256"}, {"StorageClass": "GLACIER"},
      {"WebsiteRedirectLocation": "/x"}, {"ObjectLockLegalHoldStatus": "ON"}, {"ExpectedBucketOwner": "111122223333"}],
 )  # fmt: skip
 def test_what_comes_later_is_refused_and_leaves_nothing(s3, bucket, named):

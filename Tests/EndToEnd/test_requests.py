@@ -207,7 +207,7 @@ def test_errors_name_request_and_resource(store, bucket):
     [
         ("PATCH", "/bucket/key", "", (405, "MethodNotAllowed")),
         ("POST", "/", "", (405, "MethodNotAllowed")),
-        ("GET", "/bucket", "acl=", (501, "NotImplemented")),
+        ("GET", "/no-such-bucket", "acl=", (404, "NoSuchBucket")),
         ("GET", "/bucket", "acl=&tagging=", (400, "InvalidArgument")),
         ("PUT", "/ab", "", (400, "InvalidBucketName")),
         ("GET", "/bucket", "list-type=2&max-keys=x", (400, "InvalidArgument")),

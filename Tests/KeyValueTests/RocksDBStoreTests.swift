@@ -39,6 +39,21 @@ struct RocksDBStoreTests {
         }
     }
 
+    /// What a scan has to pass until the next flush is counted, so that its owner can bound it.
+    @Test func deletesAreCounted() throws {
+        try Self.withStores { store in
+            var batch = WriteBatch()
+            batch.put(.rows, [1], [10])
+            batch.delete(.rows, [2])
+            batch.delete(.rows, [3])
+            batch.delete(.bodies, [4])
+            try store.write(batch)
+            #expect(store.unflushedDeletes == 2)
+            try store.flush()
+            #expect(store.unflushedDeletes == 0)
+        }
+    }
+
     @Test func cursorsSeeOneMomentInOrder() throws {
         try Self.withStores { store in
             var batch = WriteBatch()

@@ -139,7 +139,7 @@ import Testing
 
     private func check(_ head: RequestHead, _ row: Row) {
         let error = s3Error { () throws(S3Error) in
-            try SigV4Verifier().verify(head, now: Example.time, secret: Example.secret)
+            try SigV4Verifier().verify(head, now: Example.time, credential: Example.credential)
         }
         #expect(error?.code == row.code, "\(row.name)")
         if let message = row.message { #expect(error?.message == message) }
@@ -151,7 +151,7 @@ import Testing
         ] {
             let now = WallTime(milliseconds: UInt64(Int(Example.time.milliseconds) + seconds * 1000))
             let error = s3Error { () throws(S3Error) in
-                try SigV4Verifier().verify(Self.signed(), now: now, secret: Example.secret)
+                try SigV4Verifier().verify(Self.signed(), now: now, credential: Example.credential)
             }
             #expect(error?.code == code)
         }
@@ -165,7 +165,7 @@ import Testing
         ] {
             let now = WallTime(milliseconds: UInt64(start + offset * 1000))
             let error = s3Error { () throws(S3Error) in
-                try SigV4Verifier().verify(Self.presigned(seconds: seconds), now: now, secret: Example.secret)
+                try SigV4Verifier().verify(Self.presigned(seconds: seconds), now: now, credential: Example.credential)
             }
             #expect(error?.code == code, "at \(offset) s of \(seconds)")
         }
@@ -175,7 +175,7 @@ import Testing
         var head = Self.signed()
         head.headers.set("x-amz-meta-a", "2")
         let error = s3Error { () throws(S3Error) in
-            try SigV4Verifier().verify(head, now: Example.time, secret: Example.secret)
+            try SigV4Verifier().verify(head, now: Example.time, credential: Example.credential)
         }
         let details = Dictionary(uniqueKeysWithValues: (error?.details ?? []).map { ($0.name, $0.value) })
         #expect(details["AWSAccessKeyId"] == Example.accessKey)
@@ -198,9 +198,12 @@ import Testing
 
     @Test func aNewSecretIsNotServedByACachedKey() {
         let verifier = SigV4Verifier(cacheCapacity: 2)
-        #expect((try? verifier.verify(Self.signed(), now: Example.time, secret: Example.secret)) != nil)
-        #expect((try? verifier.verify(Self.signed(), now: Example.time, secret: { _ in "changed" })) == nil)
-        #expect((try? verifier.verify(Self.signed(), now: Example.time, secret: Example.secret)) != nil)
+        #expect((try? verifier.verify(Self.signed(), now: Example.time, credential: Example.credential)) != nil)
+        #expect(
+            (try? verifier.verify(
+                Self.signed(), now: Example.time, credential: { _ in Credential(secretKey: "changed", user: "user") }))
+                == nil)
+        #expect((try? verifier.verify(Self.signed(), now: Example.time, credential: Example.credential)) != nil)
     }
 
     @Test func theCacheIsBounded() {

@@ -14,7 +14,9 @@ enum Example {
     /// 20130524T000000Z.
     static let time = WallTime(milliseconds: 1_369_353_600_000)
 
-    static func secret(_ accessKey: String) -> String? { accessKey == Self.accessKey ? secretKey : nil }
+    static func credential(_ accessKey: String) -> Credential? {
+        accessKey == Self.accessKey ? Credential(secretKey: secretKey, user: "alice") : nil
+    }
 }
 
 /// A file of blocks divided by empty lines, each line `name: value`.

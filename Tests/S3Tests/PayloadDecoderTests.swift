@@ -13,7 +13,8 @@ enum StreamingExample {
 
     static func signing(seed: String) -> ChunkSigning {
         ChunkSigning(
-            key: SigningKey(secret: Example.secretKey, scope: scope), scope: scope, timestamp: "20130524T000000Z",
+            key: SigningKey(secret: Example.secretKey, scope: scope), scope: scope,
+            timestamp: "20130524T000000Z",
             seed: seed)
     }
 
@@ -105,7 +106,7 @@ func receive(
                 + "content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;"
                 + "x-amz-storage-class,Signature=\(StreamingExample.signedSeed)")
         let error = s3Error { () throws(S3Error) in
-            try SigV4Verifier().verify(head, now: Example.time, secret: Example.secret)
+            try SigV4Verifier().verify(head, now: Example.time, credential: Example.credential)
         }
         #expect(error == nil)
         var trailing = StreamingExample.head(
@@ -117,7 +118,7 @@ func receive(
                 + "content-encoding;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;"
                 + "x-amz-storage-class;x-amz-trailer,Signature=\(StreamingExample.trailerSeed)")
         let other = s3Error { () throws(S3Error) in
-            try SigV4Verifier().verify(trailing, now: Example.time, secret: Example.secret)
+            try SigV4Verifier().verify(trailing, now: Example.time, credential: Example.credential)
         }
         #expect(other == nil)
     }

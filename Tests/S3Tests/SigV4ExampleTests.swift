@@ -53,7 +53,7 @@ import Testing
             "authorization",
             "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"
                 + "SignedHeaders=\(example.signedHeaders),Signature=\(example.signature)")
-        let request = try SigV4Verifier().verify(head, now: Example.time, secret: Example.secret)
+        let request = try SigV4Verifier().verify(head, now: Example.time, credential: Example.credential)
         #expect(request.accessKey == Example.accessKey)
         #expect(!request.isPresigned)
         #expect(request.payloadForm == .signed(sha256: try #require(Hexadecimal.decode(example.payloadHash))))
@@ -78,7 +78,7 @@ import Testing
     @Test func verifiesThePresignedExample() throws {
         let head = RequestHead(
             method: "GET", target: Self.presigned, headers: ["host": "examplebucket.s3.amazonaws.com"])
-        let request = try SigV4Verifier().verify(head, now: Example.time, secret: Example.secret)
+        let request = try SigV4Verifier().verify(head, now: Example.time, credential: Example.credential)
         #expect(request.isPresigned)
         #expect(request.payloadForm == .unsigned)
     }
@@ -96,11 +96,11 @@ import Testing
         let last = WallTime(milliseconds: Example.time.milliseconds + 86_400_000)
         #expect(
             s3Error { () throws(S3Error) in
-                try SigV4Verifier().verify(head, now: last, secret: Example.secret)
+                try SigV4Verifier().verify(head, now: last, credential: Example.credential)
             } == nil)
         let late = WallTime(milliseconds: last.milliseconds + 1000)
         let error = s3Error { () throws(S3Error) in
-            try SigV4Verifier().verify(head, now: late, secret: Example.secret)
+            try SigV4Verifier().verify(head, now: late, credential: Example.credential)
         }
         #expect(error?.code == .accessDenied)
         #expect(error?.message == "Request has expired")
@@ -116,7 +116,7 @@ import Testing
     @Test func thereAreCases() { #expect(Self.blocks.count == 54) }
 
     @Test(arguments: blocks) func accepts(_ block: Fixture.Block) throws {
-        let request = try SigV4Verifier().verify(block.head, now: Self.time, secret: Example.secret)
+        let request = try SigV4Verifier().verify(block.head, now: Self.time, credential: Example.credential)
         #expect(request.accessKey == Example.accessKey)
         if !request.isPresigned {
             #expect(request.payloadForm == .signed(sha256: try #require(Hexadecimal.decode(block["sha256"]))))
@@ -139,12 +139,13 @@ import Testing
         changed.append(head)
         for head in changed {
             let error = s3Error { () throws(S3Error) in
-                try SigV4Verifier().verify(head, now: Self.time, secret: Example.secret)
+                try SigV4Verifier().verify(head, now: Self.time, credential: Example.credential)
             }
             #expect(error?.code == .signatureDoesNotMatch)
         }
         let error = s3Error { () throws(S3Error) in
-            try SigV4Verifier().verify(block.head, now: Self.time, secret: { _ in "another secret" })
+            try SigV4Verifier().verify(
+                block.head, now: Self.time, credential: { _ in Credential(secretKey: "another secret", user: "user") })
         }
         #expect(error?.code == .signatureDoesNotMatch)
     }

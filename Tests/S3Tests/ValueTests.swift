@@ -135,7 +135,8 @@ import Testing
     }
 }
 
-/// Values of "123456789" and of the empty text, from the catalogue of parametrised CRC algorithms and FIPS 180-4.
+/// Values of "123456789" and of the empty text, from the catalogue of parametrised CRC algorithms, Python's hashlib and
+/// awscrt 0.38.1 (XXHash).
 @Suite struct PayloadVerifierTests {
     @Test(arguments: [
         (ChecksumAlgorithm.crc32, "cbf43926"), (.crc32c, "e3069283"), (.crc64nvme, "ae8b14860a799888"),
@@ -147,6 +148,8 @@ import Testing
             "d9e6762dd1c8eaf6d61b3c6192fc408d4d6d5f1176d0c29169bc24e71c3f274a"
                 + "d27fcd5811b313d681f7e55ec02d73d499c95455b6b5bb503acf574fba8ffe85"
         ),
+        (.xxhash64, "8cb841db40e6ae83"), (.xxhash3, "72dcb18b67a17dff"),
+        (.xxhash128, "33119477ede5dcd5e9716427681d5860"),
     ]) func computesChecksums(_ algorithm: ChecksumAlgorithm, _ hexadecimal: String) throws {
         let value = try #require(Hexadecimal.decode(hexadecimal))
         let body = Array("123456789".utf8)

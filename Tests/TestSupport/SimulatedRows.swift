@@ -81,6 +81,14 @@ public final class SimulatedRows: KeyValueStore {
         return Cursor(rows: rows.map { ($0.key, $0.value) })
     }
 
+    public var unflushedDeletes: Int {
+        state.withLock { state in
+            state.pending.reduce(0) { count, batch in
+                count + batch.changes.count { if case .delete(.rows, _) = $0 { true } else { false } }
+            }
+        }
+    }
+
     public func close() {}
 
     /// All rows of a family, in order.

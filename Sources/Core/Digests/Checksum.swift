@@ -32,32 +32,11 @@ public struct CRC32C: Hashable, Sendable {
     public static func of(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.withUnsafeBytes { of($0) } }
     public static func of(_ slice: IOSlice) -> UInt32 { slice.withBytes { of($0) } }
 
+    private static let polynomial = CRCPolynomial<UInt32>(0x82F6_3B78)
+
     /// The CRC of the concatenation of two runs of bytes from theirs; `count` is the length of the second.
     public static func combine(_ first: UInt32, _ second: UInt32, count: Int) -> UInt32 {
-        multiply(first, powerOfX(UInt64(count) * 8)) ^ second
-    }
-
-    /// Product of two polynomials modulo Castagnoli's, bits reflected.
-    private static func multiply(_ left: UInt32, _ right: UInt32) -> UInt32 {
-        var product: UInt32 = 0
-        var shifted = right
-        for bit in 0..<32 {
-            if left & (0x8000_0000 >> UInt32(bit)) != 0 { product ^= shifted }
-            shifted = shifted & 1 != 0 ? (shifted >> 1) ^ 0x82F6_3B78 : shifted >> 1
-        }
-        return product
-    }
-
-    private static let powers: [UInt32] = {
-        var powers: [UInt32] = [0x4000_0000]
-        for _ in 1..<64 { powers.append(multiply(powers[powers.count - 1], powers[powers.count - 1])) }
-        return powers
-    }()
-
-    private static func powerOfX(_ exponent: UInt64) -> UInt32 {
-        var result: UInt32 = 0x8000_0000
-        for bit in 0..<64 where exponent >> UInt64(bit) & 1 == 1 { result = multiply(result, powers[bit]) }
-        return result
+        polynomial.combine(first, second, count: UInt64(count))
     }
 }
 
@@ -69,6 +48,13 @@ public struct CRC32: Sendable {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
         value = crc32_gzip_refl(value, base.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count))
     }
+
+    private static let polynomial = CRCPolynomial<UInt32>(0xEDB8_8320)
+
+    /// As of `CRC32C`.
+    public static func combine(_ first: UInt32, _ second: UInt32, count: Int) -> UInt32 {
+        polynomial.combine(first, second, count: UInt64(count))
+    }
 }
 
 /// CRC-64/NVME, S3's default checksum of whole objects (polynomial 0xAD93D23594C93659, reflected).
@@ -78,5 +64,12 @@ public struct CRC64NVME: Sendable {
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
         value = roost_crc64nvme(value, base, bytes.count)
+    }
+
+    private static let polynomial = CRCPolynomial<UInt64>(0x9A6C_9329_AC4B_C9B5)
+
+    /// As of `CRC32C`.
+    public static func combine(_ first: UInt64, _ second: UInt64, count: Int) -> UInt64 {
+        polynomial.combine(first, second, count: UInt64(count))
     }
 }

@@ -44,7 +44,7 @@ final class AdminService: Sendable {
         let form: PayloadForm
         do throws(S3Error) {
             form = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
-                key == root.accessKey ? root.secretKey : nil
+                key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
             }.payloadForm
         } catch {
             return Self.failure(error.status, error.code.rawValue, error.message)

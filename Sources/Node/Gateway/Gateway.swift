@@ -8,7 +8,7 @@ import SystemIO
 
 /// The S3 service: authenticates, decodes, carries out, answers. Every reply names its request.
 final class Gateway: Sendable {
-    private let node: NodeServer
+    let node: NodeServer
     private let verifier: SigV4Verifier
     private let parser: S3RequestParser
     private let owner: Owner
@@ -70,7 +70,7 @@ final class Gateway: Sendable {
         try? await exchange.respond(decorated(response.head, requestID), body: response.body)
     }
 
-    private func decorated(_ head: ResponseHead, _ requestID: String) -> ResponseHead {
+    func decorated(_ head: ResponseHead, _ requestID: String) -> ResponseHead {
         var head = head
         head.headers.remove("content-length")
         head.headers.set("x-amz-request-id", requestID)
@@ -83,7 +83,7 @@ final class Gateway: Sendable {
     ) async throws(S3Error) -> Int {
         let root = node.settings.root
         let identity = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
-            key == root.accessKey ? root.secretKey : nil
+            key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
         }
         var operation = try parser.parse(exchange.head, form: identity.payloadForm)
         name = operation.name.rawValue
@@ -91,35 +91,14 @@ final class Gateway: Sendable {
         if case .document(let payload) = operation.body {
             try await operation.accept(document: readDocument(exchange, payload, identity.chunkSigning))
         }
-        let context = node.context
         let response: S3Response
         switch operation {
-        case .listBuckets(let request):
-            response = .listBuckets(try await ListBuckets(context).run(request, by: requester), to: request)
-        case .createBucket(let request):
-            try await CreateBucket(context).run(request, by: requester)
-            response = .createBucket(request)
-        case .headBucket(let request):
-            try await HeadBucket(context).run(request.bucket)
-            response = .headBucket(region: context.region)
-        case .deleteBucket(let request):
-            try await DeleteBucket(context).run(request, by: requester)
-            response = .deleteBucket()
-        case .getBucketLocation(let request):
-            try await HeadBucket(context).run(request.bucket)
-            response = .bucketLocation(region: context.region)
-        case .listObjects(let request):
-            response = .listObjects(try await ListObjects(context).run(request, by: requester), to: request)
-        case .putObject(let request):
-            let body = ObjectBody(ExchangeSource(exchange), request.payload, signing: identity.chunkSigning)
-            let result = try await PutObject(context).run(request, body: body, by: requester)
-            node.metrics.received(bytes: result.size)
-            response = .putObject(result)
-        case .deleteObject(let request):
-            try await DeleteObject(context).run(request)
-            response = .deleteObject()
         case .getObject(let request): return try await send(exchange, request, requestID, withBody: true)
         case .headObject(let request): return try await send(exchange, request, requestID, withBody: false)
+        default:
+            let call = GatewayCall(
+                node: node, exchange: exchange, requester: requester, chunkSigning: identity.chunkSigning)
+            response = try await call.answer(operation)
         }
         do throws(HTTPError) {
             try await exchange.respond(decorated(response.head, requestID), body: response.body)
@@ -134,82 +113,5 @@ final class Gateway: Sendable {
     ) async throws(S3Error) -> [UInt8] {
         let body = ObjectBody(ExchangeSource(exchange), payload, signing: signing)
         return try await body.readDocument(payload)
-    }
-
-    private func send(
-        _ exchange: HTTPExchange, _ request: GetObjectRequest, _ requestID: String, withBody: Bool
-    ) async throws(S3Error) -> Int {
-        let answer = try await GetObject(node.context).run(request, withBody: withBody)
-        let head = decorated(S3Response.getObject(answer.object, answer.decision, to: request), requestID)
-        let length: UInt64
-        switch answer.decision {
-        case .whole: length = answer.object.size
-        case .part(let range): length = UInt64(range.count)
-        case .notModified: length = 0
-        }
-        if case .blob(let reader) = answer.content, withBody, length > 0 {
-            try await stream(reader, head, length, to: exchange)
-            return head.status
-        }
-        do throws(HTTPError) {
-            if case .inline(let bytes) = answer.content, withBody {
-                try await exchange.respond(head, body: bytes)
-                node.metrics.sent(bytes: UInt64(bytes.count))
-            } else {
-                try await exchange.begin(head, framing: answer.decision == .notModified ? .none : .length(length))
-                try await exchange.finish()
-            }
-        } catch {
-            node.metrics.clientGone()
-        }
-        return head.status
-    }
-
-    /// The head goes out with the first bytes, so that an object which cannot be read is refused with a status. Bytes that
-    /// cannot be had later end the connection: the client must not take a part for the whole.
-    private func stream(
-        _ reader: BlobReader, _ head: ResponseHead, _ length: UInt64, to exchange: HTTPExchange
-    ) async throws(S3Error) {
-        var isClientGone = false
-        do throws(S3Error) {
-            try await reader.stream { (slices) async throws(S3Error) in
-                do throws(HTTPError) {
-                    if !exchange.hasBegun { try await exchange.begin(head, framing: .length(length)) }
-                    try await exchange.write(slices)
-                    node.metrics.sent(bytes: UInt64(slices.reduce(0) { $0 + $1.count }))
-                } catch {
-                    isClientGone = true
-                    throw S3Error(.requestTimeout)
-                }
-            }
-        } catch {
-            if isClientGone {
-                node.metrics.clientGone()
-                return
-            }
-            guard exchange.hasBegun else { throw error }
-            node.log.error("an object could not be read to its end", ["message": error.message])
-            exchange.abort()
-            return
-        }
-        do throws(HTTPError) { try await exchange.finish() } catch { node.metrics.clientGone() }
-    }
-}
-
-/// The body of a request, as ObjectStore reads it.
-private final class ExchangeSource: PayloadSource {
-    private let exchange: HTTPExchange
-
-    init(_ exchange: HTTPExchange) { self.exchange = exchange }
-
-    func read(into slice: IOSlice) async throws(S3Error) -> Int {
-        do throws(HTTPError) {
-            return try await exchange.readBody(into: slice)
-        } catch {
-            switch error.status {
-            case 408: throw S3Error(.requestTimeout)
-            default: throw S3Error(.incompleteBody)
-            }
-        }
     }
 }

@@ -108,19 +108,49 @@ final class MetadataRouter: MetadataService {
     }
 
     func buckets(after name: String?, prefix: String, limit: Int) async throws(MetadataError) -> [BucketRecord] {
-        try await read(.system) { (_) throws(RowError) in
-            .unknown
-        } waiting: { (reader) throws(RowError) in
+        try await readWaiting(.system) { (reader) throws(RowError) in
             try reader.buckets(after: name, prefix: prefix, limit: limit)
         }
     }
 
     func list(_ query: ListingQuery, in shard: ShardID) async throws(MetadataError) -> ListingPage {
-        try await read(shard) { (_) throws(RowError) in
-            .unknown
-        } waiting: { (reader) throws(RowError) in
-            try reader.list(query)
+        try await readWaiting(shard) { (reader) throws(RowError) in try reader.list(query) }
+    }
+
+    func bucketConfiguration(_ bucket: BucketID, kind: UInt8) async throws(MetadataError) -> [UInt8]? {
+        try await readWaiting(.system) { (reader) throws(RowError) in
+            try reader.bucketConfiguration(bucket, kind: kind)
         }
+    }
+
+    func upload(_ name: UploadName) async throws(MetadataError) -> UploadState {
+        try await readWaiting(try shard(at: .key(name.bucket, name.key))) { (reader) throws(RowError) in
+            try reader.uploadState(name)
+        }
+    }
+
+    func parts(of name: UploadName, after number: UInt16, limit: Int) async throws(MetadataError) -> PartsPage {
+        try await readWaiting(try shard(at: .key(name.bucket, name.key))) { (reader) throws(RowError) in
+            try reader.parts(of: name, after: number, limit: limit)
+        }
+    }
+
+    func uploads(_ query: UploadsQuery, in shard: ShardID) async throws(MetadataError) -> UploadsPage {
+        try await readWaiting(shard) { (reader) throws(RowError) in try reader.uploads(query) }
+    }
+
+    func partTable(
+        _ bucket: BucketID, _ key: [UInt8], ordinal: UInt64, page: Int
+    ) async throws(MetadataError) -> PartTablePage? {
+        try await read(try shard(at: .key(bucket, key))) { (reader) throws(RowError) in
+            try reader.cachedTablePage(bucket, key, ordinal: ordinal, page: page)
+        } waiting: { (reader) throws(RowError) in
+            try reader.tablePage(bucket, key, ordinal: ordinal, page: page)
+        }
+    }
+
+    func shard(holding bucket: BucketID, _ key: [UInt8]) throws(MetadataError) -> ShardID {
+        try shard(at: .key(bucket, key))
     }
 
     func shards(covering bucket: BucketID) -> [ShardID] {
@@ -142,6 +172,17 @@ final class MetadataRouter: MetadataService {
             guard hub.clock.now < deadline, await hub.clock.sleep(for: Self.pause) else {
                 throw .unavailable("its leader does not serve reads")
             }
+        }
+    }
+
+    /// What memory hardly ever holds whole, such as a scan.
+    private func readWaiting<Value: Sendable>(
+        _ shard: ShardID, _ waiting: @escaping @Sendable (MetadataReader) throws(RowError) -> Value
+    ) async throws(MetadataError) -> Value {
+        try await read(shard) { (_) throws(RowError) in
+            .unknown
+        } waiting: { (reader) throws(RowError) in
+            try waiting(reader)
         }
     }
 

@@ -16,6 +16,8 @@ final class DriveKeeper: Sendable {
     /// Entries and journal bytes that may lie behind the last flush.
     private static let entriesBehind: UInt64 = 20_000
     private static let bytesBehind: UInt64 = 32 << 20
+    /// Deleted rows that a listing may have to pass: 6 ms of a page.
+    private static let deletesBehind = 20_000
     /// Outstanding I/O makes a drive suspect, then failed.
     private static let suspectAfter = TimeSpan.seconds(1)
     private static let failedAfter = TimeSpan.seconds(5)
@@ -39,6 +41,7 @@ final class DriveKeeper: Sendable {
             let isDue =
                 applied > flushedApplied + Self.entriesBehind
                 || (written > flushedBytes + Self.bytesBehind && applied > flushedApplied)
+                || host.rows.unflushedDeletes > Self.deletesBehind
             if isDue || host.fragments.takeFlushRequest() {
                 flushedApplied = applied
                 flushedBytes = written

@@ -6,13 +6,23 @@ import Metadata
 import ObjectStore
 import Replication
 
-/// Removes the fragments of blobs that nothing refers to any more, then the rows that remember them.
+/// Removes the fragments of blobs that nothing refers to any more, then the rows that remember them; forgets the results
+/// of completed uploads after a day.
 ///
 /// A blob waits so that reads which are under way can finish. Its row goes only after every drive that may hold a
 /// fragment has a durable tombstone for it; while such a drive is away the row stays.
 final class GarbageCollector: Sendable {
+    /// At least; looking through the rows takes a twentieth of the time at most.
     private static let interval = TimeSpan.milliseconds(500)
+    private static let shareOfTime: UInt64 = 20
     private static let batch = 200
+    /// Part rows read at a time; part tables are read by their pages.
+    private static let partsBatch = PartTable.partsPerPage
+    /// Fragments named to the drives at a time.
+    private static let fragmentsBatch = 8192
+    private static let completionInterval = TimeSpan.seconds(600)
+    /// Results of completed uploads are kept for a day.
+    private static let completionLifeMilliseconds: UInt64 = 24 * 3600 * 1000
 
     private let hub: ReplicaHub
     private let context: ObjectStoreContext
@@ -25,55 +35,172 @@ final class GarbageCollector: Sendable {
     }
 
     func run() async {
-        while await hub.clock.sleep(for: Self.interval) {
-            for record in hub.directory.view.allShards where record.shard != .system { await collect(record) }
+        var reading = TimeSpan(nanoseconds: 0)
+        var nextCompletions = hub.clock.now + Self.completionInterval
+        while await hub.clock.sleep(
+            for: max(Self.interval, TimeSpan(nanoseconds: reading.nanoseconds * Self.shareOfTime)))
+        {
+            reading = TimeSpan(nanoseconds: 0)
+            let shards = hub.directory.view.allShards.map(\.shard).filter { $0 != .system }
+            for shard in shards { await collect(shard, &reading) }
+            if hub.clock.now >= nextCompletions {
+                for shard in shards { await forgetCompletions(of: shard) }
+                nextCompletions = hub.clock.now + Self.completionInterval
+            }
         }
     }
 
-    private func collect(_ record: ShardRecord) async {
+    /// Looks through the garbage rows of a shard once.
+    private func collect(_ shard: ShardID, _ reading: inout TimeSpan) async {
         var position: [UInt8]?
-        while let reader = hub.leader(of: record.shard)?.readerForReads() {
+        while true {
             let after = position
-            let found = await hub.compute.run { () -> [(row: [UInt8], item: GarbageRecord)] in
-                (try? reader.garbage(after: after, limit: Self.batch)) ?? []
+            let begin = hub.clock.now
+            let found = await read(shard) { (reader) throws(RowError) in
+                try reader.garbage(after: after, limit: Self.batch)
             }
-            guard let last = found.last else { return }
+            reading.nanoseconds += hub.clock.now.since(begin).nanoseconds
+            guard let found, let last = found.last else { return }
             position = last.row
-            let now = hub.clock.wallTime
-            var cleared: [GarbageName] = []
-            for (_, item) in found
-            where item.since.milliseconds + delay.millisecondsRounded <= now.milliseconds {
-                if await remove(item.reference) { cleared.append(item.name) }
-            }
-            if !cleared.isEmpty {
-                _ = try? await context.metadata.execute(.clearGarbage(cleared), at: .shard(record.shard))
+            let now = hub.clock.wallTime.milliseconds
+            let due = found.map(\.item).filter { $0.since.milliseconds + delay.millisecondsRounded <= now }
+            await collect(blobs: due, of: shard)
+            for item in due {
+                switch item.name.subject {
+                case .blob: break
+                case .parts(let upload): await collect(parts: upload, item.name, of: shard)
+                case .table(let ordinal): await collect(table: ordinal, item.name, of: shard)
+                }
             }
             if found.count < Self.batch { return }
         }
     }
 
-    /// True once no drive can hold a fragment of the blob any more.
-    private func remove(_ reference: BlobReference) async -> Bool {
-        guard let pool = hub.directory.view.pools[reference.pool] else { return false }
-        var byDrive: [DriveID: [FragmentID]] = [:]
-        for stripe in 0..<reference.layout.stripeCount {
-            let group = pool.groups[
-                pool.record.group(ofHash: FragmentID.placementHash(reference.blob, stripe: stripe))]
-            for drives in [group.drives, group.previous] {
-                for (index, drive) in drives.enumerated() {
-                    byDrive[drive, default: []].append(
-                        FragmentID(blob: reference.blob, stripe: stripe, index: UInt8(index)))
+    private func collect(blobs due: [GarbageRecord], of shard: ShardID) async {
+        let items = due.filter { $0.reference != nil }
+        let removed = await remove(items.compactMap(\.reference))
+        let cleared = zip(items, removed).filter(\.1).map(\.0.name)
+        guard !cleared.isEmpty else { return }
+        _ = try? await context.metadata.execute(.clearGarbage(cleared), at: .shard(shard))
+    }
+
+    /// Page by page: what is cleared is not found again. A blob that cannot be removed now ends the work on its upload.
+    private func collect(parts upload: UniqueID, _ garbage: GarbageName, of shard: ShardID) async {
+        let name = UploadName(bucket: garbage.bucket, key: garbage.key, upload: upload)
+        while true {
+            let found = await read(shard) { (reader) throws(RowError) in
+                try reader.parts(of: name, after: 0, limit: Self.partsBatch)
+            }
+            guard let found else { return }
+            let removed = await remove(found.parts.map(\.part.reference))
+            guard removed.allSatisfy(\.self), await clear(garbage, through: found.parts.last?.number, of: shard),
+                found.hasMore
+            else { return }
+        }
+    }
+
+    private func collect(table ordinal: UInt64, _ garbage: GarbageName, of shard: ShardID) async {
+        while true {
+            let found = await read(shard) { (reader) throws(RowError) in
+                try reader.tablePages(garbage.bucket, garbage.key, ordinal: ordinal, limit: 1).first
+            }
+            guard let found else { return }
+            let removed = await remove(found?.content.parts.map(\.reference) ?? [])
+            guard removed.allSatisfy(\.self), await clear(garbage, through: found?.page, of: shard), found != nil
+            else { return }
+        }
+    }
+
+    /// The garbage row itself goes with its last part.
+    private func clear(_ garbage: GarbageName, through last: UInt16?, of shard: ShardID) async -> Bool {
+        let result = try? await context.metadata.execute(
+            .clearParts(garbage, through: last ?? .max), at: .shard(shard))
+        return result == .done
+    }
+
+    private func forgetCompletions(of shard: ShardID) async {
+        var position: [UInt8]?
+        while true {
+            let after = position
+            let found = await read(shard) { (reader) throws(RowError) in
+                try reader.completions(after: after, limit: Self.batch)
+            }
+            guard let found, let last = found.last else { return }
+            position = last.row
+            let now = hub.clock.wallTime.milliseconds
+            let old = found.filter { $0.completed.milliseconds + Self.completionLifeMilliseconds <= now }
+            if !old.isEmpty {
+                _ = try? await context.metadata.execute(
+                    .upload(.forgetCompletions(old.map(\.name))), at: .shard(shard))
+            }
+            if found.count < Self.batch { return }
+        }
+    }
+
+    /// nil if this node does not lead the shard, or its rows cannot be read.
+    private func read<Value: Sendable>(
+        _ shard: ShardID, _ body: @escaping @Sendable (MetadataReader) throws(RowError) -> Value
+    ) async -> Value? {
+        guard let reader = hub.leader(of: shard)?.readerForReads() else { return nil }
+        return await hub.compute.run { () -> Value? in try? body(reader) }
+    }
+
+    // MARK: Fragments
+
+    /// For each blob: true once no drive can hold a fragment of it any more.
+    private func remove(_ references: [BlobReference]) async -> [Bool] {
+        var isRemoved = [Bool](repeating: true, count: references.count)
+        var batch = FragmentsByDrive()
+        for (index, reference) in references.enumerated() {
+            guard let pool = hub.directory.view.pools[reference.pool] else {
+                isRemoved[index] = false
+                continue
+            }
+            for stripe in 0..<reference.layout.stripeCount {
+                let group = pool.groups[
+                    pool.record.group(ofHash: FragmentID.placementHash(reference.blob, stripe: stripe))]
+                for drives in [group.drives, group.previous] {
+                    for (fragment, drive) in drives.enumerated() {
+                        batch.add(
+                            FragmentID(blob: reference.blob, stripe: stripe, index: UInt8(fragment)), on: drive,
+                            ofBlob: index)
+                    }
+                }
+                if batch.count >= Self.fragmentsBatch {
+                    for failed in await remove(batch) { isRemoved[failed] = false }
+                    batch = FragmentsByDrive()
                 }
             }
         }
-        var isComplete = true
-        for (drive, fragments) in byDrive.sorted(by: { $0.key < $1.key }) {
-            guard let service = context.fragments.service(for: drive) else {
-                isComplete = false
-                continue
-            }
-            do throws(FragmentError) { try await service.remove(fragments) } catch { isComplete = false }
+        for failed in await remove(batch) { isRemoved[failed] = false }
+        return isRemoved
+    }
+
+    private struct FragmentsByDrive {
+        var drives: [DriveID: (fragments: [FragmentID], blobs: Set<Int>)] = [:]
+        var count = 0
+
+        mutating func add(_ fragment: FragmentID, on drive: DriveID, ofBlob blob: Int) {
+            drives[drive, default: ([], [])].fragments.append(fragment)
+            drives[drive]?.blobs.insert(blob)
+            count += 1
         }
-        return isComplete
+    }
+
+    /// All drives at once. Returns the blobs that a drive which is away or failing may still hold.
+    private func remove(_ batch: FragmentsByDrive) async -> Set<Int> {
+        await withTaskGroup(of: Set<Int>.self) { tasks in
+            for (drive, work) in batch.drives {
+                let service = context.fragments.service(for: drive)
+                tasks.addTask {
+                    guard let service else { return work.blobs }
+                    do throws(FragmentError) { try await service.remove(work.fragments) } catch { return work.blobs }
+                    return []
+                }
+            }
+            var failed: Set<Int> = []
+            for await blobs in tasks { failed.formUnion(blobs) }
+            return failed
+        }
     }
 }

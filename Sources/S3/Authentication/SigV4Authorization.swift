@@ -8,6 +8,8 @@ import HTTP
 struct SigV4Authorization: Sendable, Equatable {
     enum Source: Sendable, Equatable {
         case header
+        /// The fields of a form, whose policy says how long it holds.
+        case form
         /// Seconds from the timestamp on.
         case query(expiresSeconds: UInt64)
     }
@@ -26,6 +28,19 @@ struct SigV4Authorization: Sendable, Equatable {
     /// The time as it stands in the string to sign.
     var timestamp: String
 
+    init(
+        source: Source, accessKey: String, scope: CredentialScope, signedHeaders: [String], signature: String,
+        time: WallTime, timestamp: String
+    ) {
+        self.source = source
+        self.accessKey = accessKey
+        self.scope = scope
+        self.signedHeaders = signedHeaders
+        self.signature = signature
+        self.time = time
+        self.timestamp = timestamp
+    }
+
     /// - Throws: `AccessDenied` if the request is not signed at all; what AWS answers to each malformed part otherwise.
     static func parse(_ head: RequestHead, query: QueryItems) throws(S3Error) -> SigV4Authorization {
         let header = head.headers["authorization"]
@@ -43,7 +58,7 @@ struct SigV4Authorization: Sendable, Equatable {
         throw S3Error(.accessDenied)
     }
 
-    private static var unsupportedMechanism: S3Error {
+    static var unsupportedMechanism: S3Error {
         .invalidRequest(
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
     }
@@ -136,6 +151,28 @@ struct SigV4Authorization: Sendable, Equatable {
         return seconds
     }
 
+    // MARK: Form
+
+    init(
+        formAlgorithm: String, credential: String, date: String, signature: String
+    ) throws(S3Error) {
+        guard formAlgorithm == Self.algorithm else {
+            throw .invalidArgument(
+                "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"", name: "X-Amz-Algorithm", value: formAlgorithm)
+        }
+        guard let (accessKey, scope) = Self.parse(credential: credential) else {
+            throw .invalidArgument(Self.malformedCredential, name: "X-Amz-Credential", value: credential)
+        }
+        guard let time = Timestamp.parseBasic(date) else {
+            throw .invalidArgument(
+                "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"", name: "X-Amz-Date",
+                value: date)
+        }
+        self.init(
+            source: .form, accessKey: accessKey, scope: scope, signedHeaders: [], signature: signature, time: time,
+            timestamp: date)
+    }
+
     // MARK: Both
 
     private static let malformedCredential =
@@ -169,8 +206,10 @@ struct SigV4Authorization: Sendable, Equatable {
         switch source {
         case .header: error = Self.malformed(what)
         case .query: error = Self.malformedQuery("Error parsing the X-Amz-Credential parameter; \(what)")
+        case .form:
+            error = .invalidArgument(what, name: "X-Amz-Credential", value: "\(accessKey)/\(scope.text)")
         }
-        error.details = details
+        error.details += details
         return error
     }
 

@@ -1,9 +1,23 @@
 public import Core
 public import HTTP
 
+/// What the store keeps of an access key.
+public struct Credential: Sendable, Equatable {
+    public var secretKey: String
+    /// Whose key it is.
+    public var user: String
+
+    public init(secretKey: String, user: String) {
+        self.secretKey = secretKey
+        self.user = user
+    }
+}
+
 /// Who sent a request, and what the body must prove.
 public struct AuthenticatedRequest: Sendable {
     public var accessKey: String
+    /// Of the credential.
+    public var user: String
     public var isPresigned: Bool
     public var payloadForm: PayloadForm
     /// For the forms whose chunks are signed, nil for others.
@@ -12,7 +26,7 @@ public struct AuthenticatedRequest: Sendable {
 
 /// A signed request of which all is checked that needs no secret.
 public struct SignedRequest: Sendable {
-    /// Whose secret `SigV4Verifier.verify` needs.
+    /// Whose credential `SigV4Verifier.verify` needs.
     public var accessKey: String { authorization.accessKey }
 
     let authorization: SigV4Authorization
@@ -23,7 +37,7 @@ public struct SignedRequest: Sendable {
 
 /// Verifies Signature Version 4 in header and query.
 ///
-/// In two steps, so that the secret may come from anywhere: `parse` checks form, scope and time; `verify` the
+/// In two steps, so that the credential may come from anywhere: `parse` checks form, scope and time; `verify` the
 /// signature. Both are pure but for a bounded cache of signing keys.
 ///
 /// Source: Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)"
@@ -50,13 +64,13 @@ public struct SigV4Verifier: Sendable {
         return !query.contains("X-Amz-Algorithm") && !query.contains("X-Amz-Signature") && !query.contains("Signature")
     }
 
-    /// Both steps, for callers that have the secrets at hand.
-    /// - Parameter secret: the secret of an access key, nil if there is no such key.
+    /// Both steps, for callers that have the credentials at hand.
+    /// - Parameter credential: of an access key, nil if there is no such key.
     public func verify(
-        _ head: RequestHead, now: WallTime, secret: (String) -> String?
+        _ head: RequestHead, now: WallTime, credential: (String) -> Credential?
     ) throws(S3Error) -> AuthenticatedRequest {
         let request = try parse(head, now: now)
-        return try verify(request, head, secret: secret(request.accessKey))
+        return try verify(request, head, credential: credential(request.accessKey))
     }
 
     /// - Throws: `AccessDenied` (not signed, expired, headers left unsigned), `RequestTimeTooSkewed`,
@@ -66,9 +80,7 @@ public struct SigV4Verifier: Sendable {
         let query = try QueryItems(head.rawQuery)
         let authorization = try SigV4Authorization.parse(head, query: query)
         guard head.headers["x-amz-security-token"] == nil, query["X-Amz-Security-Token"] == nil else {
-            throw S3Error(
-                .invalidToken,
-                "The provided token is malformed or otherwise invalid. Temporary credentials are not issued here.")
+            throw Self.noTemporaryCredentials
         }
         try authorization.checkScope(region: region, service: service)
         try Self.checkTime(authorization, now: now)
@@ -79,17 +91,23 @@ public struct SigV4Verifier: Sendable {
             payloadForm: try PayloadForm(headerValue: text))
     }
 
-    /// - Parameter secret: of `request.accessKey`; nil if there is no such key.
+    static var noTemporaryCredentials: S3Error {
+        S3Error(
+            .invalidToken,
+            "The provided token is malformed or otherwise invalid. Temporary credentials are not issued here.")
+    }
+
+    /// - Parameter credential: of `request.accessKey`; nil if there is no such key.
     /// - Throws: `InvalidAccessKeyId`, `SignatureDoesNotMatch` with what was signed here.
     public func verify(
-        _ request: SignedRequest, _ head: RequestHead, secret: String?
+        _ request: SignedRequest, _ head: RequestHead, credential: Credential?
     ) throws(S3Error) -> AuthenticatedRequest {
         let authorization = request.authorization
-        guard let secret else {
+        guard let credential else {
             throw S3Error(
                 .invalidAccessKeyID, details: [S3Error.Detail("AWSAccessKeyId", authorization.accessKey)])
         }
-        let key = cache.key(accessKey: authorization.accessKey, secret: secret, scope: authorization.scope)
+        let key = key(authorization, credential)
         let query = QueryItems(items: request.query.items.filter { $0.name != "X-Amz-Signature" })
         let canonical = CanonicalRequest(
             head, query: query, signedHeaders: authorization.signedHeaders, payloadHash: request.payloadText,
@@ -111,8 +129,12 @@ public struct SigV4Verifier: Sendable {
                 seed: authorization.signature)
             : nil
         return AuthenticatedRequest(
-            accessKey: authorization.accessKey, isPresigned: authorization.source != .header,
+            accessKey: authorization.accessKey, user: credential.user, isPresigned: authorization.source != .header,
             payloadForm: request.payloadForm, chunkSigning: chunkSigning)
+    }
+
+    func key(_ authorization: SigV4Authorization, _ credential: Credential) -> SigningKey {
+        cache.key(accessKey: authorization.accessKey, secret: credential.secretKey, scope: authorization.scope)
     }
 
     /// In a time that does not depend on where the two differ.
@@ -156,6 +178,7 @@ extension SigV4Verifier {
                         S3Error.Detail("MaxAllowedSkewMilliseconds", "\(maximumSkewMilliseconds)"),
                     ])
             }
+        case .form: break
         case .query(let expiresSeconds):
             guard time <= now.milliseconds + maximumSkewMilliseconds else {
                 throw S3Error(.accessDenied, "Request is not valid yet")
@@ -197,7 +220,7 @@ extension SigV4Verifier {
     ) throws(S3Error) -> String {
         let header = head.headers["x-amz-content-sha256"]
         switch authorization.source {
-        case .query:
+        case .query, .form:
             return header ?? query["X-Amz-Content-Sha256"] ?? "UNSIGNED-PAYLOAD"
         case .header:
             guard let header else {

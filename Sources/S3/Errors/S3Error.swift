@@ -62,6 +62,15 @@ extension S3Error {
             details: [Detail("Parameter", parameter)])
     }
 
+    static func entityTooLarge(_ size: UInt64, maximum: UInt64) -> S3Error {
+        S3Error(
+            .entityTooLarge, details: [Detail("ProposedSize", "\(size)"), Detail("MaxSizeAllowed", "\(maximum)")])
+    }
+
+    public static func noSuchUpload(_ upload: UploadID) -> S3Error {
+        S3Error(.noSuchUpload, details: [Detail("UploadId", upload.text)])
+    }
+
     public static func noSuchBucket(_ bucket: BucketName) -> S3Error {
         S3Error(.noSuchBucket, details: [Detail("BucketName", bucket.text)])
     }

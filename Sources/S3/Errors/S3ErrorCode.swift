@@ -7,15 +7,18 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
     case authorizationHeaderMalformed = "AuthorizationHeaderMalformed"
     case authorizationQueryParametersError = "AuthorizationQueryParametersError"
     case badDigest = "BadDigest"
+    case badRequest = "BadRequest"
     case bucketAlreadyExists = "BucketAlreadyExists"
     case bucketAlreadyOwnedByYou = "BucketAlreadyOwnedByYou"
     case bucketNotEmpty = "BucketNotEmpty"
     case conditionalRequestConflict = "ConditionalRequestConflict"
+    case encryptionConfigurationNotFound = "ServerSideEncryptionConfigurationNotFoundError"
     case entityTooLarge = "EntityTooLarge"
     case entityTooSmall = "EntityTooSmall"
     case expiredToken = "ExpiredToken"
     case illegalLocationConstraint = "IllegalLocationConstraintException"
     case incompleteBody = "IncompleteBody"
+    case incorrectNumberOfFiles = "IncorrectNumberOfFilesInPostRequest"
     case internalError = "InternalError"
     case invalidAccessKeyID = "InvalidAccessKeyId"
     case invalidArgument = "InvalidArgument"
@@ -26,7 +29,9 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
     case invalidLocationConstraint = "InvalidLocationConstraint"
     case invalidObjectState = "InvalidObjectState"
     case invalidPart = "InvalidPart"
+    case invalidPartNumber = "InvalidPartNumber"
     case invalidPartOrder = "InvalidPartOrder"
+    case invalidPolicyDocument = "InvalidPolicyDocument"
     case invalidRange = "InvalidRange"
     case invalidRequest = "InvalidRequest"
     case invalidStorageClass = "InvalidStorageClass"
@@ -34,26 +39,37 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
     case invalidToken = "InvalidToken"
     case invalidURI = "InvalidURI"
     case keyTooLong = "KeyTooLongError"
+    case malformedACL = "MalformedACLError"
     case malformedPOSTRequest = "MalformedPOSTRequest"
     case malformedTrailer = "MalformedTrailerError"
     case malformedXML = "MalformedXML"
     case maxMessageLengthExceeded = "MaxMessageLengthExceeded"
+    case maxPostPreDataLengthExceeded = "MaxPostPreDataLengthExceededError"
     case metadataTooLarge = "MetadataTooLarge"
     case methodNotAllowed = "MethodNotAllowed"
     case missingContentLength = "MissingContentLength"
     case missingRequestBody = "MissingRequestBodyError"
     case missingSecurityHeader = "MissingSecurityHeader"
     case noSuchBucket = "NoSuchBucket"
+    case noSuchBucketPolicy = "NoSuchBucketPolicy"
+    case noSuchConfiguration = "NoSuchConfiguration"
+    case noSuchCORSConfiguration = "NoSuchCORSConfiguration"
     case noSuchKey = "NoSuchKey"
+    case noSuchLifecycleConfiguration = "NoSuchLifecycleConfiguration"
+    case noSuchPublicAccessBlock = "NoSuchPublicAccessBlockConfiguration"
+    case noSuchTagSet = "NoSuchTagSet"
     case noSuchUpload = "NoSuchUpload"
     case noSuchVersion = "NoSuchVersion"
+    case noSuchWebsiteConfiguration = "NoSuchWebsiteConfiguration"
     case notImplemented = "NotImplemented"
+    case objectLockConfigurationNotFound = "ObjectLockConfigurationNotFoundError"
     case operationAborted = "OperationAborted"
     case permanentRedirect = "PermanentRedirect"
     case preconditionFailed = "PreconditionFailed"
+    case replicationConfigurationNotFound = "ReplicationConfigurationNotFoundError"
     case requestHeaderSectionTooLarge = "RequestHeaderSectionTooLarge"
-    case requestTimeTooSkewed = "RequestTimeTooSkewed"
     case requestTimeout = "RequestTimeout"
+    case requestTimeTooSkewed = "RequestTimeTooSkewed"
     case serviceUnavailable = "ServiceUnavailable"
     case signatureDoesNotMatch = "SignatureDoesNotMatch"
     case slowDown = "SlowDown"
@@ -71,14 +87,18 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
         case .accessDenied, .accessForbidden, .invalidAccessKeyID, .invalidChunkSize, .invalidObjectState,
             .requestTimeTooSkewed, .signatureDoesNotMatch:
             403
-        case .noSuchBucket, .noSuchKey, .noSuchUpload, .noSuchVersion: 404
+        case .noSuchBucket, .noSuchKey, .noSuchUpload, .noSuchVersion, .encryptionConfigurationNotFound,
+            .noSuchBucketPolicy, .noSuchCORSConfiguration, .noSuchConfiguration, .noSuchLifecycleConfiguration,
+            .noSuchPublicAccessBlock, .noSuchTagSet, .noSuchWebsiteConfiguration, .objectLockConfigurationNotFound,
+            .replicationConfigurationNotFound:
+            404
         case .methodNotAllowed: 405
         case .bucketAlreadyExists, .bucketAlreadyOwnedByYou, .bucketNotEmpty, .conditionalRequestConflict,
             .invalidBucketState, .operationAborted:
             409
         case .missingContentLength: 411
         case .preconditionFailed: 412
-        case .invalidRange: 416
+        case .invalidRange, .invalidPartNumber: 416
         case .internalError: 500
         case .notImplemented: 501
         case .serviceUnavailable, .slowDown: 503
@@ -168,6 +188,23 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
         .unsupportedSignature: "The provided request is signed with an unsupported STS Token version or signature.",
         .userKeyMustBeSpecified:
             "The bucket POST must contain the specified field name. If it is specified, check the order of the fields.",
+        .badRequest: "The request is not valid.",
+        .incorrectNumberOfFiles: "POST requires exactly one file upload per request.",
+        .invalidPartNumber: "The requested partnumber is not satisfiable",
+        .invalidPolicyDocument:
+            "The content of the form does not meet the conditions specified in the policy document.",
+        .malformedACL: "The XML you provided was not well-formed or did not validate against our published schema",
+        .maxPostPreDataLengthExceeded: "Your POST request fields preceding the upload file were too large.",
+        .noSuchBucketPolicy: "The bucket policy does not exist",
+        .noSuchConfiguration: "The specified configuration does not exist.",
+        .noSuchCORSConfiguration: "The CORS configuration does not exist",
+        .noSuchLifecycleConfiguration: "The lifecycle configuration does not exist",
+        .noSuchPublicAccessBlock: "The public access block configuration was not found",
+        .noSuchTagSet: "The TagSet does not exist",
+        .noSuchWebsiteConfiguration: "The specified bucket does not have a website configuration",
+        .objectLockConfigurationNotFound: "Object Lock configuration does not exist for this bucket",
+        .replicationConfigurationNotFound: "The replication configuration was not found",
+        .encryptionConfigurationNotFound: "The server side encryption configuration was not found",
         .contentSHA256Mismatch:
             "The provided 'x-amz-content-sha256' header does not match what was computed.",
         .contentChecksumMismatch: "The provided checksum does not match what was computed.",

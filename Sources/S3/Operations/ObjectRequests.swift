@@ -3,16 +3,18 @@ public struct PutObjectRequest: Sendable, Equatable {
     public var bucket: BucketName
     public var key: ObjectKey
     public var metadata: ObjectMetadata
+    public var tags: TagSet
     public var condition: WriteCondition
     public var payload: PayloadDescription
 
     public init(
-        bucket: BucketName, key: ObjectKey, metadata: ObjectMetadata = ObjectMetadata(),
+        bucket: BucketName, key: ObjectKey, metadata: ObjectMetadata = ObjectMetadata(), tags: TagSet = TagSet(),
         condition: WriteCondition = .none, payload: PayloadDescription
     ) {
         self.bucket = bucket
         self.key = key
         self.metadata = metadata
+        self.tags = tags
         self.condition = condition
         self.payload = payload
     }
@@ -32,8 +34,10 @@ public struct GetObjectRequest: Sendable, Equatable {
     public var bucket: BucketName
     public var key: ObjectKey
     public var version: VersionSelector
-    /// nil: the whole object.
+    /// nil: the whole object, or a part.
     public var range: RangeRequest?
+    /// `partNumber`: the bytes of one part. Not together with a range. `ObjectDescription.part` is to be filled in then.
+    public var part: PartNumber?
     /// If-Range: an entity tag or a date. The range counts only if it fits the object (RFC 9110, section 13.1.5).
     public var ifRange: String?
     public var conditions: ReadConditions
@@ -44,14 +48,14 @@ public struct GetObjectRequest: Sendable, Equatable {
 
     public init(
         bucket: BucketName, key: ObjectKey, version: VersionSelector = .current, range: RangeRequest? = nil,
-        ifRange: String? = nil, conditions: ReadConditions = ReadConditions(),
-        overrides: [ObjectMetadata.StandardEntry] = [],
-        wantsChecksum: Bool = false
+        part: PartNumber? = nil, ifRange: String? = nil, conditions: ReadConditions = ReadConditions(),
+        overrides: [ObjectMetadata.StandardEntry] = [], wantsChecksum: Bool = false
     ) {
         self.bucket = bucket
         self.key = key
         self.version = version
         self.range = range
+        self.part = part
         self.ifRange = ifRange
         self.conditions = conditions
         self.overrides = overrides

@@ -27,6 +27,7 @@ public enum OperationName: String, Sendable, CaseIterable {
     case deleteBucketTagging = "DeleteBucketTagging"
     case deleteBucketWebsite = "DeleteBucketWebsite"
     case deleteObject = "DeleteObject"
+    case deleteObjectAnnotation = "DeleteObjectAnnotation"
     case deleteObjects = "DeleteObjects"
     case deleteObjectTagging = "DeleteObjectTagging"
     case deletePublicAccessBlock = "DeletePublicAccessBlock"
@@ -55,6 +56,7 @@ public enum OperationName: String, Sendable, CaseIterable {
     case getBucketWebsite = "GetBucketWebsite"
     case getObject = "GetObject"
     case getObjectACL = "GetObjectAcl"
+    case getObjectAnnotation = "GetObjectAnnotation"
     case getObjectAttributes = "GetObjectAttributes"
     case getObjectLegalHold = "GetObjectLegalHold"
     case getObjectLockConfiguration = "GetObjectLockConfiguration"
@@ -70,6 +72,7 @@ public enum OperationName: String, Sendable, CaseIterable {
     case listBucketMetricsConfigurations = "ListBucketMetricsConfigurations"
     case listBuckets = "ListBuckets"
     case listMultipartUploads = "ListMultipartUploads"
+    case listObjectAnnotations = "ListObjectAnnotations"
     case listObjects = "ListObjects"
     case listObjectsV2 = "ListObjectsV2"
     case listObjectVersions = "ListObjectVersions"
@@ -96,6 +99,7 @@ public enum OperationName: String, Sendable, CaseIterable {
     case putBucketWebsite = "PutBucketWebsite"
     case putObject = "PutObject"
     case putObjectACL = "PutObjectAcl"
+    case putObjectAnnotation = "PutObjectAnnotation"
     case putObjectLegalHold = "PutObjectLegalHold"
     case putObjectLockConfiguration = "PutObjectLockConfiguration"
     case putObjectRetention = "PutObjectRetention"
@@ -104,6 +108,7 @@ public enum OperationName: String, Sendable, CaseIterable {
     case renameObject = "RenameObject"
     case restoreObject = "RestoreObject"
     case selectObjectContent = "SelectObjectContent"
+    case updateBucketMetadataAnnotationTableConfiguration = "UpdateBucketMetadataAnnotationTableConfiguration"
     case updateBucketMetadataInventoryTableConfiguration = "UpdateBucketMetadataInventoryTableConfiguration"
     case updateBucketMetadataJournalTableConfiguration = "UpdateBucketMetadataJournalTableConfiguration"
     case updateObjectEncryption = "UpdateObjectEncryption"
@@ -116,8 +121,32 @@ extension OperationName {
     /// True if Roost carries the operation out: it has a case in `S3Operation`.
     public var isServed: Bool {
         switch self {
-        case .listBuckets, .createBucket, .headBucket, .deleteBucket, .getBucketLocation, .listObjects, .listObjectsV2,
-            .putObject, .getObject, .headObject, .deleteObject:
+        case .listBuckets, .createBucket, .headBucket, .deleteBucket, .getBucketLocation, .getBucketTagging,
+            .putBucketTagging, .deleteBucketTagging, .getBucketACL, .putBucketACL, .listObjects, .listObjectsV2,
+            .listObjectVersions, .listMultipartUploads, .deleteObjects, .postObject, .putObject, .copyObject,
+            .getObject, .headObject, .getObjectAttributes, .deleteObject, .getObjectTagging, .putObjectTagging,
+            .deleteObjectTagging, .getObjectACL, .putObjectACL, .createMultipartUpload, .uploadPart, .uploadPartCopy,
+            .completeMultipartUpload, .abortMultipartUpload, .listParts:
+            true
+        default: isProbe
+        }
+    }
+
+    /// True if the answer is the same for every bucket, as none has such a configuration (`ConfigurationRequest`).
+    var isProbe: Bool {
+        switch self {
+        case .getBucketABAC, .getBucketAccelerateConfiguration, .getBucketAnalyticsConfiguration, .getBucketCORS,
+            .getBucketEncryption, .getBucketIntelligentTieringConfiguration, .getBucketInventoryConfiguration,
+            .getBucketLifecycleConfiguration, .getBucketLogging, .getBucketMetricsConfiguration,
+            .getBucketNotificationConfiguration, .getBucketOwnershipControls, .getBucketPolicy,
+            .getBucketPolicyStatus, .getBucketReplication, .getBucketRequestPayment, .getBucketVersioning,
+            .getBucketWebsite, .getObjectLegalHold, .getObjectLockConfiguration, .getObjectRetention,
+            .getPublicAccessBlock, .listBucketAnalyticsConfigurations, .listBucketIntelligentTieringConfigurations,
+            .listBucketInventoryConfigurations, .listBucketMetricsConfigurations, .deleteBucketAnalyticsConfiguration,
+            .deleteBucketCORS, .deleteBucketEncryption, .deleteBucketIntelligentTieringConfiguration,
+            .deleteBucketInventoryConfiguration, .deleteBucketLifecycle, .deleteBucketMetricsConfiguration,
+            .deleteBucketOwnershipControls, .deleteBucketPolicy, .deleteBucketReplication, .deleteBucketWebsite,
+            .deletePublicAccessBlock:
             true
         default: false
         }

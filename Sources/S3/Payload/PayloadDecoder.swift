@@ -30,6 +30,8 @@ public struct PayloadDecoder: Sendable {
 
     private let form: PayloadForm
     private let length: UInt64
+    /// nil: exactly `length`.
+    private let allowedLengths: ClosedRange<UInt64>?
     private var signing: ChunkSigning?
     private var state: State
     /// Bytes of the object so far.
@@ -49,6 +51,7 @@ public struct PayloadDecoder: Sendable {
             !payload.form.hasChunkSignatures || signing != nil, "signed chunks cannot be read without their key")
         form = payload.form
         length = payload.length
+        allowedLengths = payload.allowedLengths
         self.signing = signing
         state = payload.form.isChunked ? .chunkHeader : .plain
         chunkHash = payload.form.hasChunkSignatures ? Digest(.sha256) : nil
@@ -89,7 +92,7 @@ public struct PayloadDecoder: Sendable {
     /// - Returns: the trailer's fields, without its signature.
     /// - Throws: `IncompleteBody` if the body is not complete.
     public func finish() throws(S3Error) -> [TrailerField] {
-        guard state == .plain || state == .ended, received == length else { throw incomplete }
+        guard state == .plain || state == .ended, allowedLengths != nil || received == length else { throw incomplete }
         return trailer
     }
 
@@ -166,6 +169,9 @@ public struct PayloadDecoder: Sendable {
     }
 
     private mutating func take(_ count: UInt64) throws(S3Error) {
+        if let allowedLengths, received + count > allowedLengths.upperBound {
+            throw .entityTooLarge(received + count, maximum: allowedLengths.upperBound)
+        }
         guard count <= length - received else {
             throw Self.broken("The body holds more bytes than were announced.")
         }

@@ -47,10 +47,10 @@ extension S3Response {
 }
 
 extension XMLWriter {
-    mutating func owner(_ owner: Owner) {
-        open("Owner")
+    mutating func owner(_ owner: Owner, _ name: StaticString = "Owner") {
+        open(name)
         element("ID", owner.id)
         element("DisplayName", owner.displayName)
-        close("Owner")
+        close(name)
     }
 }

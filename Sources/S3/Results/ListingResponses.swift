@@ -5,50 +5,43 @@ extension S3Response {
         var writer = XMLWriter(reserving: 1024 + count * 400)
         writer.open("ListBucketResult", namespace: XMLWriter.s3Namespace)
         writer.element("Name", request.bucket.text)
-        writer.key("Prefix", request.prefix, request)
+        writer.key("Prefix", request.prefix, encoded: request.encodesKeys)
         switch request.version {
         case .v1: writer.continuationV1(result, request)
         case .v2: writer.continuationV2(result, request, count: count)
         }
         writer.element("MaxKeys", request.maximumKeys)
-        if !request.delimiter.isEmpty { writer.key("Delimiter", request.delimiter, request) }
+        if !request.delimiter.isEmpty { writer.key("Delimiter", request.delimiter, encoded: request.encodesKeys) }
         if request.encodesKeys { writer.element("EncodingType", "url") }
         writer.element("IsTruncated", result.next != nil)
         let owner = request.version == .v1 || request.wantsOwner ? result.owner : nil
-        for object in result.objects { writer.contents(object, owner, request) }
-        for prefix in result.commonPrefixes {
-            writer.open("CommonPrefixes")
-            writer.key("Prefix", prefix, request)
-            writer.close("CommonPrefixes")
+        for object in result.objects {
+            writer.open("Contents")
+            writer.key("Key", object.key, encoded: request.encodesKeys)
+            writer.describe(object, owner: owner)
+            writer.close("Contents")
         }
+        writer.commonPrefixes(result.commonPrefixes, encoded: request.encodesKeys)
         writer.close("ListBucketResult")
         return .document(writer.bytes)
     }
 }
 
 extension XMLWriter {
-    fileprivate mutating func key(_ name: StaticString, _ key: [UInt8], _ request: ListObjectsRequest) {
-        element(name, utf8: request.encodesKeys ? KeyEncoding.encode(key) : key)
+    mutating func key(_ name: StaticString, _ key: [UInt8], encoded: Bool) {
+        element(name, utf8: encoded ? KeyEncoding.encode(key) : key)
     }
 
-    /// `NextMarker` comes only with a delimiter: without one the last key serves.
-    fileprivate mutating func continuationV1(_ result: ListObjectsResult, _ request: ListObjectsRequest) {
-        key("Marker", request.echo.marker ?? [], request)
-        if let next = result.next, !request.delimiter.isEmpty { key("NextMarker", next.bytes, request) }
+    mutating func commonPrefixes(_ prefixes: [[UInt8]], encoded: Bool) {
+        for prefix in prefixes {
+            open("CommonPrefixes")
+            key("Prefix", prefix, encoded: encoded)
+            close("CommonPrefixes")
+        }
     }
 
-    fileprivate mutating func continuationV2(
-        _ result: ListObjectsResult, _ request: ListObjectsRequest, count: Int
-    ) {
-        if let startAfter = request.echo.startAfter { key("StartAfter", startAfter, request) }
-        if let token = request.echo.continuationToken { element("ContinuationToken", token) }
-        if let next = result.next { element("NextContinuationToken", ContinuationToken.encode(next)) }
-        element("KeyCount", count)
-    }
-
-    fileprivate mutating func contents(_ object: ListedObject, _ owner: Owner?, _ request: ListObjectsRequest) {
-        open("Contents")
-        key("Key", object.key, request)
+    /// All but key and version.
+    mutating func describe(_ object: ListedObject, owner: Owner?) {
         element("LastModified", object.lastModified)
         element("ETag", object.tag.quoted)
         if let checksum = object.checksum {
@@ -58,6 +51,22 @@ extension XMLWriter {
         element("Size", object.size)
         if let owner { self.owner(owner) }
         element("StorageClass", "STANDARD")
-        close("Contents")
+    }
+
+    /// `NextMarker` comes only with a delimiter: without one the last key serves.
+    fileprivate mutating func continuationV1(_ result: ListObjectsResult, _ request: ListObjectsRequest) {
+        key("Marker", request.echo.marker ?? [], encoded: request.encodesKeys)
+        if let next = result.next, !request.delimiter.isEmpty {
+            key("NextMarker", next.bytes, encoded: request.encodesKeys)
+        }
+    }
+
+    fileprivate mutating func continuationV2(
+        _ result: ListObjectsResult, _ request: ListObjectsRequest, count: Int
+    ) {
+        if let startAfter = request.echo.startAfter { key("StartAfter", startAfter, encoded: request.encodesKeys) }
+        if let token = request.echo.continuationToken { element("ContinuationToken", token) }
+        if let next = result.next { element("NextContinuationToken", ContinuationToken.encode(next)) }
+        element("KeyCount", count)
     }
 }

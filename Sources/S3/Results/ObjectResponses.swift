@@ -43,15 +43,20 @@ extension S3Response {
             }
         }
         for entry in object.metadata.user { headers.add("x-amz-meta-\(entry.name)", EncodedWord.encode(entry.value)) }
-        // Of a part of the bytes the checksum of the whole proves nothing, and SDKs would hold it against the part.
-        if request.wantsChecksum, decision == .whole, let checksum = object.checksum {
-            headers.add(checksum)
-        }
+        if object.tagCount > 0 { headers.add("x-amz-tagging-count", "\(object.tagCount)") }
+        if request.part != nil, let count = object.partCount { headers.add("x-amz-mp-parts-count", "\(count)") }
+        if request.wantsChecksum, let checksum = request.checksum(of: object, decision) { headers.add(checksum) }
         return ResponseHead(status: decision == .whole ? 200 : 206, headers: headers)
     }
 }
 
 extension GetObjectRequest {
+    /// Of a range of the bytes the checksum of the whole proves nothing, and SDKs would hold it against the range.
+    fileprivate func checksum(of object: ObjectDescription, _ decision: ReadDecision) -> ObjectChecksum? {
+        if part != nil { return object.part.map(\.checksum) ?? object.checksum }
+        return decision == .whole ? object.checksum : nil
+    }
+
     fileprivate func override(_ field: ObjectMetadata.StandardField) -> String? {
         overrides.first { $0.field == field }?.value
     }

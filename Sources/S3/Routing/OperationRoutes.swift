@@ -68,6 +68,7 @@ enum OperationRoutes {
         ],
         "location": ["GET": .getBucketLocation],
         "logging": ["GET": .getBucketLogging, "PUT": .putBucketLogging],
+        "metadataAnnotationTable": ["PUT": .updateBucketMetadataAnnotationTableConfiguration],
         "metadataConfiguration": [
             "DELETE": .deleteBucketMetadataConfiguration, "GET": .getBucketMetadataConfiguration,
             "POST": .createBucketMetadataConfiguration,
@@ -121,6 +122,7 @@ enum OperationRoutes {
         if let subresource = try subresource(query, of: objectSubresources) {
             let row = objectSubresources[subresource] ?? [:]
             guard let name = row[method] else { throw notAllowed(method, "OBJECT", allow: row.keys.sorted()) }
+            if name == .getObjectAnnotation, !query.contains("annotationName") { return .listObjectAnnotations }
             return name == .uploadPart && fields["x-amz-copy-source"] != nil ? .uploadPartCopy : name
         }
         switch method {
@@ -134,6 +136,9 @@ enum OperationRoutes {
 
     private static let objectSubresources: [String: [String: OperationName]] = [
         "acl": ["GET": .getObjectACL, "PUT": .putObjectACL],
+        "annotation": [
+            "DELETE": .deleteObjectAnnotation, "GET": .getObjectAnnotation, "PUT": .putObjectAnnotation,
+        ],
         "attributes": ["GET": .getObjectAttributes],
         "encryption": ["PUT": .updateObjectEncryption],
         "legal-hold": ["GET": .getObjectLegalHold, "PUT": .putObjectLegalHold],

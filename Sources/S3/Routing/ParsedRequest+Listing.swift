@@ -50,7 +50,7 @@ extension ParsedRequest {
     }
 
     /// A prefix, delimiter or place to start: no longer than a key.
-    private func keyParameter(_ name: String) throws(S3Error) -> [UInt8]? {
+    func keyParameter(_ name: String) throws(S3Error) -> [UInt8]? {
         guard let text = query[name] else { return nil }
         guard text.utf8.count <= ObjectKey.maximumBytes else {
             throw S3Error(
@@ -63,20 +63,26 @@ extension ParsedRequest {
         return Array(text.utf8)
     }
 
-    private func maximumKeys() throws(S3Error) -> Int {
-        guard let text = query["max-keys"], !text.isEmpty else { return ListObjectsRequest.maximumPage }
+    func maximumKeys() throws(S3Error) -> Int {
+        try count(query["max-keys"], "max-keys", maximum: ListObjectsRequest.maximumPage)
+    }
+
+    /// A number of things wanted, or one to begin behind: 0 to 2,147,483,647, cut to a maximum.
+    /// - Parameter empty: what counts if there is none; nil: the maximum.
+    func count(_ text: String?, _ name: String, maximum: Int, empty: Int? = nil) throws(S3Error) -> Int {
+        guard let text, !text.isEmpty else { return empty ?? maximum }
         guard let count = Int32(text) else {
             throw .invalidArgument(
-                "Provided max-keys not an integer or within integer range", name: "max-keys", value: text)
+                "Provided \(name) not an integer or within integer range", name: name, value: text)
         }
         guard count >= 0 else {
             throw .invalidArgument(
-                "Argument maxKeys must be an integer between 0 and 2147483647", name: "maxKeys", value: text)
+                "Argument \(name) must be an integer between 0 and 2147483647", name: name, value: text)
         }
-        return min(Int(count), ListObjectsRequest.maximumPage)
+        return min(Int(count), maximum)
     }
 
-    private func encodesKeys() throws(S3Error) -> Bool {
+    func encodesKeys() throws(S3Error) -> Bool {
         guard let text = query["encoding-type"], !text.isEmpty else { return false }
         guard text == "url" else {
             throw .invalidArgument(

@@ -10,20 +10,17 @@ extension ParsedRequest {
         }
         try refuse(headers: ["if-modified-since", "if-unmodified-since", "content-range"])
         return PutObjectRequest(
-            bucket: bucket, key: key, metadata: try metadata(), condition: try putCondition(),
+            bucket: bucket, key: key, metadata: try metadata(), tags: try headerTags(), condition: try putCondition(),
             payload: try payload(maximumBytes: PayloadDescription.maximumObjectBytes))
     }
 
     /// `API_GetObject.html`, `API_HeadObject.html`.
     func getObject(_ bucket: BucketName, _ key: ObjectKey) throws(S3Error) -> GetObjectRequest {
-        try checkPartNumber()
         var request = GetObjectRequest(bucket: bucket, key: key, version: try version())
         request.range = fields["range"].flatMap { RangeRequest($0) }
+        request.part = try partNumber()
         request.ifRange = fields["if-range"]
-        request.conditions = ReadConditions(
-            ifMatch: try entityTags("if-match"), ifNoneMatch: try entityTags("if-none-match"),
-            ifModifiedSince: fields["if-modified-since"].flatMap(Timestamp.parseHTTPDate),
-            ifUnmodifiedSince: fields["if-unmodified-since"].flatMap(Timestamp.parseHTTPDate))
+        request.conditions = try readConditions()
         request.overrides = try overrides()
         request.wantsChecksum = fields["x-amz-checksum-mode"]?.uppercased() == "ENABLED"
         return request
@@ -39,7 +36,7 @@ extension ParsedRequest {
 
     // MARK: Versions and parts
 
-    private func version() throws(S3Error) -> VersionSelector {
+    func version() throws(S3Error) -> VersionSelector {
         guard let text = query["versionId"] else { return .current }
         if text == "null" { return .null }
         guard !text.isEmpty else {
@@ -48,32 +45,37 @@ extension ParsedRequest {
         throw .notImplemented(parameter: "versionId")
     }
 
-    private func refuseVersion() throws(S3Error) {
+    func refuseVersion() throws(S3Error) {
         guard let text = query["versionId"] else { return }
         throw .invalidArgument(
             "This operation does not accept a version-id.", name: "versionId", value: text)
     }
 
-    private func checkPartNumber() throws(S3Error) {
-        guard let text = query["partNumber"] else { return }
-        guard let number = Int(text), (1...10_000).contains(number) else {
-            throw .invalidArgument(
-                "Part number must be an integer between 1 and 10000, inclusive", name: "partNumber", value: text)
-        }
+    private func partNumber() throws(S3Error) -> PartNumber? {
+        guard let text = query["partNumber"] else { return nil }
+        guard let number = PartNumber(text) else { throw Self.badPartNumber(text) }
         if fields["range"] != nil {
             throw .invalidRequest("Cannot specify both Range header and partNumber query parameter")
         }
-        throw .notImplemented(parameter: "partNumber")
+        return number
     }
 
     // MARK: Conditions
+
+    /// - Parameter prefix: of the fields' names: the conditions of a copy on its source have one.
+    func readConditions(prefix: String = "") throws(S3Error) -> ReadConditions {
+        ReadConditions(
+            ifMatch: try entityTags("\(prefix)if-match"), ifNoneMatch: try entityTags("\(prefix)if-none-match"),
+            ifModifiedSince: fields["\(prefix)if-modified-since"].flatMap(Timestamp.parseHTTPDate),
+            ifUnmodifiedSince: fields["\(prefix)if-unmodified-since"].flatMap(Timestamp.parseHTTPDate))
+    }
 
     private func entityTags(_ header: String) throws(S3Error) -> EntityTagCondition? {
         guard let value = fields.joined(header) else { return nil }
         return try EntityTagCondition(value, header: header)
     }
 
-    private func putCondition() throws(S3Error) -> WriteCondition {
+    func putCondition() throws(S3Error) -> WriteCondition {
         guard let absent = fields.joined("if-none-match") else { return try ifMatch(allowsAny: false) }
         // Of If-None-Match a PUT knows `*` alone, and not together with If-Match.
         guard absent.trimmingSpaces == "*" else { throw .notImplemented(header: "If-None-Match") }

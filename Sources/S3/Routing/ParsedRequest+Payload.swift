@@ -8,29 +8,33 @@ extension PayloadDescription {
 extension ParsedRequest {
     /// What the head says of the body.
     ///
+    /// - Parameter readsChecksum: the checksum fields are about the body, and `x-amz-trailer` is allowed.
     /// Source: Amazon S3 API Reference, `PutObject` (`API_PutObject.html`, "Request Headers").
     /// - Throws: `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, `InvalidRequest`, `InvalidArgument`,
     ///   `NotImplemented`.
-    func payload(maximumBytes: UInt64) throws(S3Error) -> PayloadDescription {
+    func payload(maximumBytes: UInt64, readsChecksum: Bool = true) throws(S3Error) -> PayloadDescription {
         let length = try payloadLength()
         guard length <= maximumBytes else {
-            throw S3Error(
-                name == .putObject ? .entityTooLarge : .maxMessageLengthExceeded,
-                details: [
-                    S3Error.Detail("ProposedSize", "\(length)"),
-                    S3Error.Detail("MaxSizeAllowed", "\(maximumBytes)"),
-                ])
+            var error = S3Error.entityTooLarge(length, maximum: maximumBytes)
+            if !carriesObject { error = S3Error(.maxMessageLengthExceeded, details: error.details) }
+            throw error
         }
         var payload = PayloadDescription(form: form, length: length)
-        if let text = fields["content-md5"] {
-            guard let md5 = Base64.decode(text), md5.count == 16 else {
-                throw S3Error(.invalidDigest, details: [S3Error.Detail("Content-MD5", text)])
-            }
-            payload.contentMD5 = md5
-        }
-        payload.checksum = try checksum()
+        payload.contentMD5 = try contentMD5()
+        if readsChecksum { payload.checksum = try checksum() }
         return payload
     }
+
+    func contentMD5() throws(S3Error) -> [UInt8]? {
+        guard let text = fields["content-md5"] else { return nil }
+        guard let md5 = Base64.decode(text), md5.count == 16 else {
+            throw S3Error(.invalidDigest, details: [S3Error.Detail("Content-MD5", text)])
+        }
+        return md5
+    }
+
+    /// The body is the bytes of an object, not a document.
+    private var carriesObject: Bool { name == .putObject || name == .uploadPart }
 
     /// Bytes of the object: the decoded length of a chunked form.
     private func payloadLength() throws(S3Error) -> UInt64 {
@@ -47,7 +51,7 @@ extension ParsedRequest {
         if fields.isChunked { throw .notImplemented(header: "Transfer-Encoding") }
         guard let text = fields.contentLength else {
             // Without both fields a request has no body (RFC 9112, section 6.3); S3 wants an object's length said.
-            if name == .putObject { throw S3Error(.missingContentLength) }
+            if carriesObject { throw S3Error(.missingContentLength) }
             return 0
         }
         guard let length = Self.number(text) else {
@@ -56,22 +60,17 @@ extension ParsedRequest {
         return length
     }
 
-    private static func number(_ text: String) -> UInt64? {
+    static func number(_ text: String) -> UInt64? {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
         return UInt64(text)
     }
 
     /// At most one checksum, in the head or announced for the trailer, and of the algorithm that
     /// `x-amz-sdk-checksum-algorithm` names if that is there.
-    private func checksum() throws(S3Error) -> ChecksumRequest {
-        let given = fields.amazonFields.filter { field in
-            field.name.hasPrefix("x-amz-checksum-") && ChecksumAlgorithm(headerName: field.name) != nil
-        }
+    func checksum() throws(S3Error) -> ChecksumRequest {
+        let given = checksumFields
         let announced = try announcedTrailer()
-        guard given.count + (announced == nil ? 0 : 1) <= 1 else {
-            throw .invalidRequest(
-                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
-        }
+        guard given.count + (announced == nil ? 0 : 1) <= 1 else { throw Self.severalChecksums }
         var request = ChecksumRequest.none
         if let field = given.first, let algorithm = ChecksumAlgorithm(headerName: field.name) {
             guard let checksum = ObjectChecksum(algorithm: algorithm, text: field.value) else {
@@ -85,29 +84,31 @@ extension ParsedRequest {
         return request
     }
 
+    /// Fields that carry a checksum.
+    var checksumFields: [(name: String, value: String)] {
+        fields.amazonFields.filter { field in
+            field.name.hasPrefix("x-amz-checksum-") && ChecksumAlgorithm(headerName: field.name) != nil
+        }
+    }
+
+    static var severalChecksums: S3Error {
+        .invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    }
+
     private func announcedTrailer() throws(S3Error) -> ChecksumAlgorithm? {
         guard let text = fields["x-amz-trailer"] else { return nil }
         guard form.hasTrailer else {
             throw .invalidRequest("x-amz-trailer is given, but the payload's form has no trailer.")
         }
         let names = text.split(separator: ",").map { String($0).trimmingSpaces.lowercased() }
-        guard let name = names.first, names.count == 1 else {
-            throw .invalidRequest(
-                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
-        }
+        guard let name = names.first, names.count == 1 else { throw Self.severalChecksums }
         if let algorithm = ChecksumAlgorithm(headerName: name) { return algorithm }
-        if ChecksumAlgorithm.laterNames.contains(where: { name == "x-amz-checksum-\($0.lowercased())" }) {
-            throw .notImplemented(header: name)
-        }
         throw .invalidRequest("The value specified in the x-amz-trailer header is not supported")
     }
 
     private func checkNamedAlgorithm(_ request: ChecksumRequest) throws(S3Error) {
         guard let name = fields["x-amz-sdk-checksum-algorithm"] else { return }
         guard let algorithm = ChecksumAlgorithm(name: name) else {
-            if ChecksumAlgorithm.laterNames.contains(name.uppercased()) {
-                throw .notImplemented(header: "x-amz-sdk-checksum-algorithm: \(name)")
-            }
             throw .invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.")
         }
         // Beside Content-MD5 the name alone is a leftover of an SDK, not a promise.

@@ -16,6 +16,12 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
         text = Hexadecimal.encode(md5) + (parts.map { "-\($0)" } ?? "")
     }
 
+    /// - Parameter text: with its quotes or without.
+    init(unquoting text: String) {
+        let isQuoted = text.utf8.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
+        self.init(text: isQuoted ? String(text.dropFirst().dropLast()) : text)
+    }
+
     /// As in a header field or a listing: in quotes.
     public var quoted: String { "\"\(text)\"" }
     public var description: String { quoted }

@@ -55,19 +55,30 @@ public enum ChecksumRequest: Sendable, Equatable {
     }
 }
 
-/// What is to arrive as the body of a PutObject, and how it is verified.
+/// What is to arrive as an object, a part or a document, and how it is verified.
 public struct PayloadDescription: Sendable, Equatable {
     public var form: PayloadForm
-    /// Bytes of the object: Content-Length, or `x-amz-decoded-content-length` of the chunked forms.
+    /// Bytes of the object: Content-Length, or `x-amz-decoded-content-length` of the chunked forms. If there are
+    /// `allowedLengths`, the most that can come: how many there are is known at the end alone.
     public var length: UInt64
+    /// Of the file of a form: `content-length-range` of its policy, or from 0 to the limit of a single upload.
+    public var allowedLengths: ClosedRange<UInt64>?
     /// 16 bytes, from Content-MD5.
     public var contentMD5: [UInt8]?
     public var checksum: ChecksumRequest
+    /// The algorithm of the checksum that is kept; nil: that of `checksum`. What the client sent is verified all the
+    /// same. A part's is that of its upload.
+    public var stored: ChecksumAlgorithm?
 
-    public init(form: PayloadForm, length: UInt64, contentMD5: [UInt8]? = nil, checksum: ChecksumRequest = .none) {
+    public init(
+        form: PayloadForm, length: UInt64, allowedLengths: ClosedRange<UInt64>? = nil, contentMD5: [UInt8]? = nil,
+        checksum: ChecksumRequest = .none, stored: ChecksumAlgorithm? = nil
+    ) {
         self.form = form
         self.length = length
+        self.allowedLengths = allowedLengths
         self.contentMD5 = contentMD5
         self.checksum = checksum
+        self.stored = stored
     }
 }

@@ -59,6 +59,23 @@ public enum Timestamp {
         return CivilTime(year: year, month: month, day: day, hour: hour, minute: minute, second: second).wallTime
     }
 
+    /// nil unless the text is `YYYY-MM-DDTHH:MM:SSZ`, with a fraction of one to nine digits or none.
+    public static func parseISO8601(_ text: String) -> WallTime? {
+        let bytes = Array(text.utf8)
+        guard (20...30).contains(bytes.count), bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+            bytes.last == UInt8(ascii: "Z"), bytes.count == 20 || (bytes.count > 21 && bytes[19] == UInt8(ascii: ".")),
+            let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
+            let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
+            bytes.count == 20 || number(bytes[20..<bytes.count - 1]) != nil,
+            let time = CivilTime(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+                .wallTime
+        else { return nil }
+        let digits = bytes.count == 20 ? [] : bytes[20..<bytes.count - 1].prefix(3).map { Int($0 - UInt8(ascii: "0")) }
+        let milliseconds = (digits + [0, 0, 0]).prefix(3).reduce(0) { $0 * 10 + $1 }
+        return WallTime(milliseconds: time.milliseconds + UInt64(milliseconds))
+    }
+
     /// The three forms that a recipient of HTTP accepts (RFC 9110, section 5.6.7): IMF-fixdate, RFC 850, asctime.
     public static func parseHTTPDate(_ text: String) -> WallTime? {
         let words = text.split(whereSeparator: { $0 == " " || $0 == "," })

@@ -24,21 +24,6 @@ enum CreateBucketConfiguration {
     }
 }
 
-extension S3Operation {
-    /// Completes the operation with the document that its `body` asked for.
-    /// - Throws: `MalformedXML`, and what the operation says of its document.
-    public mutating func accept(document: [UInt8]) throws(S3Error) {
-        switch self {
-        case .createBucket(var request):
-            request.locationConstraint = try CreateBucketConfiguration.parse(document)
-            self = .createBucket(request)
-        case .listBuckets, .headBucket, .deleteBucket, .getBucketLocation, .listObjects, .putObject, .getObject,
-            .headObject, .deleteObject:
-            preconditionFailure("\(name.rawValue) takes no document")
-        }
-    }
-}
-
 extension CreateBucketRequest {
     /// A bucket lives in the store's region, which may be named (also us-east-1, where AWS would have it left out).
     /// - Throws: `IllegalLocationConstraintException`.

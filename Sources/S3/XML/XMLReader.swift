@@ -8,6 +8,18 @@ struct XMLElement: Equatable {
     var text = ""
     var children: [XMLElement] = []
 
+    /// Without white space around, which people put there for reading.
+    var trimmedText: String {
+        let isSpace = { (character: UInt8) in character == 0x20 || (0x09...0x0D).contains(character) }
+        guard let first = text.utf8.first, let last = text.utf8.last, isSpace(first) || isSpace(last) else {
+            return text
+        }
+        var view = text.utf8[...]
+        while let first = view.first, isSpace(first) { view.removeFirst() }
+        while let last = view.last, isSpace(last) { view.removeLast() }
+        return String(Substring(view))
+    }
+
     func child(_ name: String) -> XMLElement? { children.first { $0.name == name } }
 
     /// Reads a whole document over libxml2. No network, no external entities; a document type declaration is refused,

@@ -31,6 +31,11 @@ struct XMLWriter {
         raw("\">")
     }
 
+    /// A grantee that is named by its canonical ID, the one element of S3 with an attribute.
+    mutating func openCanonicalGrantee() {
+        raw("<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\">")
+    }
+
     mutating func close(_ name: StaticString) {
         raw("</")
         raw(name)

@@ -3,6 +3,7 @@
     python3 Tests/S3Tests/Fixtures/make_fixtures.py
 
 signatures.txt  requests as botocore signs them: the verifier must accept each, and refuse each with one byte changed.
+forms.txt       policies as botocore signs them for uploads from a form.
 routes.txt      every operation of botocore's model of S3 with its method and a URI.
 
 Blocks are divided by empty lines; a line is `name: value`.
@@ -87,6 +88,55 @@ def signatures():
     return "\n\n".join(blocks) + "\n"
 
 
+FORMS = [
+    ("plain", {"key": "a"}, [{"bucket": "bucket"}, {"key": "a"}]),
+    (
+        "file name",
+        {"key": "user/${filename}", "Content-Type": "text/plain"},
+        [{"bucket": "bucket"}, ["starts-with", "$key", "user/"], ["starts-with", "$Content-Type", "text/"]],
+    ),
+    (
+        "everything",
+        {
+            "key": "a",
+            "acl": "private",
+            "Cache-Control": "no-cache",
+            "x-amz-meta-One": "1",
+            "x-amz-checksum-crc32": "NhCmhg==",
+            "success_action_status": "201",
+            "tagging": "<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>",
+        },
+        [
+            {"bucket": "bucket"},
+            ["eq", "$key", "a"],
+            {"acl": "private"},
+            ["starts-with", "$cache-control", ""],
+            {"x-amz-meta-one": "1"},
+            {"x-amz-checksum-crc32": "NhCmhg=="},
+            {"success_action_status": "201"},
+            ["starts-with", "$tagging", ""],
+            ["content-length-range", 1, 10],
+        ],
+    ),
+]
+
+
+def forms():
+    blocks = []
+    for case, fields, conditions in FORMS:
+        request = botocore.awsrequest.AWSRequest(method="POST", url=f"http://{HOST}/bucket")
+        policy = {"expiration": "2026-11-23T13:34:56Z", "conditions": [*conditions]}
+        request.context["s3-presign-post-fields"] = dict(fields)
+        request.context["s3-presign-post-policy"] = policy
+        botocore.auth.S3SigV4PostAuth(
+            botocore.credentials.Credentials(ACCESS, SECRET), "s3", "us-east-1"
+        ).add_auth(request)
+        lines = [f"case: {case}"]
+        lines += [f"field: {name}: {value}" for name, value in request.context["s3-presign-post-fields"].items()]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
 def routes():
     model = botocore.session.get_session().get_service_model("s3")
     lines = []
@@ -119,3 +169,4 @@ def routes():
 
 (HERE / "signatures.txt").write_text(signatures(), encoding="utf-8")
 (HERE / "routes.txt").write_text(routes(), encoding="utf-8")
+(HERE / "forms.txt").write_text(forms(), encoding="utf-8")

@@ -1,51 +1,5 @@
 public import Core
 
-/// Where the bytes of a version are.
-public enum ObjectLocation: Sendable, Equatable {
-    /// In the body row of the same key and ordinal.
-    case inline
-    case blob(BlobReference)
-}
-
-/// A blob and all that is needed to find its fragments.
-public struct BlobReference: Sendable, Hashable {
-    public var blob: BlobID
-    public var pool: UInt16
-    public var dataCount: UInt8
-    public var parityCount: UInt8
-    public var stripeSizeBytes: UInt32
-    public var sizeBytes: UInt64
-
-    public init(
-        blob: BlobID, pool: UInt16, dataCount: UInt8, parityCount: UInt8, stripeSizeBytes: UInt32, sizeBytes: UInt64
-    ) {
-        self.blob = blob
-        self.pool = pool
-        self.dataCount = dataCount
-        self.parityCount = parityCount
-        self.stripeSizeBytes = stripeSizeBytes
-        self.sizeBytes = sizeBytes
-    }
-
-    public func encode(to writer: inout ByteWriter) {
-        blob.encode(to: &writer)
-        writer.write(pool)
-        writer.write(dataCount)
-        writer.write(parityCount)
-        writer.write(stripeSizeBytes)
-        writer.write(sizeBytes)
-    }
-
-    public init(from reader: inout ByteReader) throws(CodecError) {
-        blob = try BlobID(from: &reader)
-        pool = try reader.read()
-        dataCount = try reader.read()
-        parityCount = try reader.read()
-        stripeSizeBytes = try reader.read()
-        sizeBytes = try reader.read()
-    }
-}
-
 /// One version of an object as its row holds it. What a listing shows comes first, so that it can stop reading there.
 ///
 /// Format version 1: Sources/README.md, "Rows".
@@ -85,11 +39,16 @@ public struct ObjectRecord: Sendable, Equatable {
     public var versionID: UInt64
     public var isDeleteMarker: Bool
     public var location: ObjectLocation
+    /// Names the rows that hold the version's inline bytes or part table: the ordinal of the write that brought them,
+    /// which stays when a later write changes the metadata alone. Set when a command is applied.
+    public var bodyOrdinal: UInt64
     public var owner: String
     public var checksum: [UInt8]
     /// (number of the header field, value).
     public var standardFields: [StandardField]
     public var userMetadata: [UserField]
+    /// At most 10.
+    public var tags: [Tag]
 
     public struct StandardField: Sendable, Equatable {
         public var field: UInt8
@@ -109,18 +68,30 @@ public struct ObjectRecord: Sendable, Equatable {
         }
     }
 
+    public struct Tag: Sendable, Equatable {
+        public var key: String
+        public var value: String
+        public init(_ key: String, _ value: String) {
+            self.key = key
+            self.value = value
+        }
+    }
+
     public init(
         summary: Summary, versionID: UInt64 = 0, isDeleteMarker: Bool = false, location: ObjectLocation,
-        owner: String, checksum: [UInt8], standardFields: [StandardField] = [], userMetadata: [UserField] = []
+        bodyOrdinal: UInt64 = 0, owner: String, checksum: [UInt8], standardFields: [StandardField] = [],
+        userMetadata: [UserField] = [], tags: [Tag] = []
     ) {
         self.summary = summary
         self.versionID = versionID
         self.isDeleteMarker = isDeleteMarker
         self.location = location
+        self.bodyOrdinal = bodyOrdinal
         self.owner = owner
         self.checksum = checksum
         self.standardFields = standardFields
         self.userMetadata = userMetadata
+        self.tags = tags
     }
 
     public func encode(to writer: inout ByteWriter) {
@@ -134,23 +105,14 @@ public struct ObjectRecord: Sendable, Equatable {
         writer.write(summary.checksumType)
         writer.write(versionID)
         writer.write(isDeleteMarker)
-        switch location {
-        case .inline: writer.write(UInt8(0))
-        case .blob(let reference):
-            writer.write(UInt8(1))
-            reference.encode(to: &writer)
-        }
+        location.encode(to: &writer)
+        writer.write(bodyOrdinal)
         writer.write(owner)
         writer.write(UInt8(checksum.count))
         writer.writeRaw(checksum)
-        writer.write(list: standardFields) { writer, entry in
-            writer.write(entry.field)
-            writer.write(entry.value)
-        }
-        writer.write(list: userMetadata) { writer, entry in
-            writer.write(entry.name)
-            writer.write(entry.value)
-        }
+        Self.encode(standardFields, to: &writer)
+        Self.encode(userMetadata, to: &writer)
+        Self.encode(tags, to: &writer)
     }
 
     public static func summary(from reader: inout ByteReader) throws(CodecError) -> Summary {
@@ -168,19 +130,13 @@ public struct ObjectRecord: Sendable, Equatable {
         summary = try Self.summary(from: &reader)
         versionID = try reader.read()
         isDeleteMarker = try reader.readBool()
-        switch try reader.read(UInt8.self) {
-        case 0: location = .inline
-        case 1: location = .blob(try BlobReference(from: &reader))
-        default: throw .field("object location")
-        }
+        location = try ObjectLocation(from: &reader)
+        bodyOrdinal = try reader.read()
         owner = try reader.readString()
         checksum = try reader.readRaw(Int(try reader.read(UInt8.self)))
-        standardFields = try reader.readList { (reader) throws(CodecError) in
-            StandardField(try reader.read(), try reader.readString())
-        }
-        userMetadata = try reader.readList { (reader) throws(CodecError) in
-            UserField(try reader.readString(), try reader.readString())
-        }
+        standardFields = try Self.standardFields(from: &reader)
+        userMetadata = try Self.userFields(from: &reader)
+        tags = try Self.tags(from: &reader)
     }
 
     public var encoded: [UInt8] {
@@ -192,5 +148,47 @@ public struct ObjectRecord: Sendable, Equatable {
     public init(_ bytes: [UInt8]) throws(CodecError) {
         var reader = ByteReader(bytes)
         try self.init(from: &reader)
+    }
+}
+
+/// The lists that uploads and rewrites share with objects.
+extension ObjectRecord {
+    static func encode(_ fields: [StandardField], to writer: inout ByteWriter) {
+        writer.write(list: fields) { writer, entry in
+            writer.write(entry.field)
+            writer.write(entry.value)
+        }
+    }
+
+    static func encode(_ fields: [UserField], to writer: inout ByteWriter) {
+        writer.write(list: fields) { writer, entry in
+            writer.write(entry.name)
+            writer.write(entry.value)
+        }
+    }
+
+    static func encode(_ tags: [Tag], to writer: inout ByteWriter) {
+        writer.write(list: tags) { writer, tag in
+            writer.write(tag.key)
+            writer.write(tag.value)
+        }
+    }
+
+    static func standardFields(from reader: inout ByteReader) throws(CodecError) -> [StandardField] {
+        try reader.readList { (reader) throws(CodecError) in
+            StandardField(try reader.read(), try reader.readString())
+        }
+    }
+
+    static func userFields(from reader: inout ByteReader) throws(CodecError) -> [UserField] {
+        try reader.readList { (reader) throws(CodecError) in
+            UserField(try reader.readString(), try reader.readString())
+        }
+    }
+
+    static func tags(from reader: inout ByteReader) throws(CodecError) -> [Tag] {
+        try reader.readList { (reader) throws(CodecError) in
+            Tag(try reader.readString(), try reader.readString())
+        }
     }
 }

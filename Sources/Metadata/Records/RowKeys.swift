@@ -10,17 +10,29 @@ public enum RowKind: UInt8, Sendable {
     case entry = 2
     /// Versions that are not current.
     case version = 3
-    /// Inline bytes and part tables, in the family `bodies`.
+    /// Inline bytes, in the family `bodies`.
     case body = 4
+    /// Multipart uploads that are open.
     case upload = 5
+    /// Parts of uploads that are open, or garbage as a whole.
     case part = 6
-    /// Blobs that nothing refers to any more.
+    /// Blobs, parts of uploads and part tables that nothing refers to any more.
     case garbage = 7
     /// Blobs that must never be referred to again.
     case condemned = 8
     case session = 9
     /// System shard: bucket name to ID and configuration.
     case bucketName = 10
+    /// Pages of the part tables of versions.
+    case table = 11
+    /// Results of uploads that were completed not long ago.
+    case completion = 12
+    /// System shard: a bucket's tags, search configuration and the like, by bucket ID.
+    case bucketConfiguration = 13
+    /// System shard: who may ask, their access keys, and the access keys of each.
+    case user = 14
+    case accessKey = 15
+    case keyOfUser = 16
 }
 
 /// Physical keys: store 4, kind 1, then by kind; numbers big-endian, so that bytes sort as values do.
@@ -58,6 +70,13 @@ public struct RowKeys: Sendable {
         return writer.bytes
     }
 
+    /// nil: all that is configured of the bucket.
+    public func bucketConfiguration(_ bucket: BucketID, _ kind: UInt8?) -> [UInt8] {
+        var writer = keyed(.bucketConfiguration, bucket)
+        if let kind { writer.write(kind) }
+        return writer.bytes
+    }
+
     public func session(_ session: UInt64, slot: UInt16?) -> [UInt8] {
         var writer = begin(.session)
         writer.writeBigEndian(session)
@@ -80,19 +99,66 @@ public struct RowKeys: Sendable {
         return writer.bytes
     }
 
-    public func garbage(_ bucket: BucketID, _ key: [UInt8], _ blob: BlobID) -> [UInt8] {
-        blobKey(.garbage, bucket, key, blob)
+    /// Uploads of a key; nil: all of them.
+    public func upload(_ bucket: BucketID, _ key: [UInt8], _ upload: UniqueID?) -> [UInt8] {
+        identified(.upload, bucket, key, upload)
+    }
+
+    /// nil: all parts of the upload.
+    public func part(_ name: UploadName, _ number: UInt16?) -> [UInt8] {
+        var writer = whole(.part, name.bucket, name.key)
+        Self.write(name.upload, to: &writer)
+        if let number { writer.writeBigEndian(number) }
+        return writer.bytes
+    }
+
+    /// Of all uploads of a key.
+    public func parts(_ bucket: BucketID, _ key: [UInt8]) -> [UInt8] { whole(.part, bucket, key).bytes }
+
+    public func completion(_ name: UploadName) -> [UInt8] {
+        identified(.completion, name.bucket, name.key, name.upload)
+    }
+
+    /// A page of the part table of the version whose body ordinal is given; nil: all its pages.
+    public func table(_ bucket: BucketID, _ key: [UInt8], ordinal: UInt64, page: Int?) -> [UInt8] {
+        var writer = whole(.table, bucket, key)
+        writer.writeBigEndian(ordinal)
+        if let page { writer.writeBigEndian(UInt16(page)) }
+        return writer.bytes
+    }
+
+    /// Of all versions of a key.
+    public func tables(_ bucket: BucketID, _ key: [UInt8]) -> [UInt8] { whole(.table, bucket, key).bytes }
+
+    public func garbage(_ name: GarbageName) -> [UInt8] {
+        var writer = whole(.garbage, name.bucket, name.key)
+        switch name.subject {
+        case .blob(let blob):
+            writer.write(UInt8(0))
+            Self.write(UniqueID(high: blob.high, low: blob.low), to: &writer)
+        case .parts(let upload):
+            writer.write(UInt8(1))
+            Self.write(upload, to: &writer)
+        case .table(let ordinal):
+            writer.write(UInt8(2))
+            writer.writeBigEndian(ordinal)
+        }
+        return writer.bytes
     }
 
     public func condemned(_ bucket: BucketID, _ key: [UInt8], _ blob: BlobID) -> [UInt8] {
-        blobKey(.condemned, bucket, key, blob)
+        identified(.condemned, bucket, key, UniqueID(high: blob.high, low: blob.low))
     }
 
-    private func blobKey(_ kind: RowKind, _ bucket: BucketID, _ key: [UInt8], _ blob: BlobID) -> [UInt8] {
+    private func identified(_ kind: RowKind, _ bucket: BucketID, _ key: [UInt8], _ id: UniqueID?) -> [UInt8] {
         var writer = whole(kind, bucket, key)
-        writer.writeBigEndian(blob.high)
-        writer.writeBigEndian(blob.low)
+        if let id { Self.write(id, to: &writer) }
         return writer.bytes
+    }
+
+    private static func write(_ id: UniqueID, to writer: inout ByteWriter) {
+        writer.writeBigEndian(id.high)
+        writer.writeBigEndian(id.low)
     }
 
     private func keyed(_ kind: RowKind, _ bucket: BucketID) -> ByteWriter {
@@ -124,6 +190,12 @@ public struct RowKeys: Sendable {
     /// Bytes before the bucket ID, and before the escaped object key.
     static let kindBytes = 5
     static let bucketBytes = 13
+
+    /// Of a part or table row: the part's number or the page.
+    static func lastNumber(_ row: [UInt8]) throws(CodecError) -> UInt16 {
+        guard row.count > bucketBytes + 2 else { throw .truncated }
+        return UInt16(row[row.count - 2]) << 8 | UInt16(row[row.count - 1])
+    }
 
     /// The bucket, the plain object key and what follows it.
     public static func decode(
