@@ -79,7 +79,7 @@ public final class EmbeddedConfigStore: ConfigStore {
     /// A drive that failed takes no copies any more; the next generation does without it.
     public func remove(_ drive: DriveID) { state.withLock { $0.drives[drive] = nil } }
 
-    /// A drive that came, or came back.
+    /// A drive that came, or came back, or is in time again: the next generation counts it as a voter.
     public func add(_ drive: DriveID, _ folder: any Drive) { state.withLock { $0.drives[drive] = folder } }
 
     public func run() async {
@@ -137,7 +137,7 @@ public final class EmbeddedConfigStore: ConfigStore {
         file.generation += Self.acceptanceLeap
         file.startID = startID
         file.voters = drives.keys.sorted()
-        let written = await Self.copy(file.encoded(), to: drives)
+        let written = await Self.copy(file.encoded(), to: drives).written
         guard written.count == drives.count else {
             return .failure(.unavailable("only \(written.count) of \(drives.count) drives took a copy"))
         }
@@ -159,8 +159,7 @@ public final class EmbeddedConfigStore: ConfigStore {
             file.generation = base.generation + 1
             let drives = state.withLock { $0.drives }
             file.voters = drives.keys.sorted()
-            let written = await Self.copy(file.encoded(), to: drives)
-            let counted = written.filter { base.voters.contains($0) }.count
+            let (written, counted) = await copy(file, to: drives, countingVotersOf: base)
             guard counted >= base.commitQuorum else {
                 let reason = "only \(counted) of \(base.voters.count) copies of the directory could be written"
                 state.withLock { $0.readOnlyReason = reason }
@@ -180,21 +179,44 @@ public final class EmbeddedConfigStore: ConfigStore {
         }
     }
 
-    private static func copy(_ bytes: [UInt8], to drives: [DriveID: any Drive]) async -> Set<DriveID> {
-        await withTaskGroup(of: DriveID?.self) { group in
+    /// - Returns: drives that have the copy synced, and how many of them are voters of `base`.
+    private func copy(
+        _ file: DirectoryFile, to drives: [DriveID: any Drive], countingVotersOf base: DirectoryFile
+    ) async -> (written: Set<DriveID>, counted: Int) {
+        let bytes = file.encoded()
+        var (written, late) = await Self.copy(bytes, to: drives.mapValues(\.impatient))
+        // Nobody waits for a drive that hangs, unless the generation cannot be committed without it.
+        if !late.isEmpty, written.intersection(base.voters).count < base.commitQuorum {
+            written.formUnion(await Self.copy(bytes, to: drives.filter { late.contains($0.key) }).written)
+        }
+        return (written, written.intersection(base.voters).count)
+    }
+
+    private enum CopyOutcome {
+        case written, late, failed
+    }
+
+    private static func copy(
+        _ bytes: [UInt8], to drives: [DriveID: any Drive]
+    ) async -> (written: Set<DriveID>, late: Set<DriveID>) {
+        await withTaskGroup(of: (DriveID, CopyOutcome).self) { group in
             for (id, drive) in drives.sorted(by: { $0.key < $1.key }) {
                 group.addTask {
-                    do {
+                    do throws(DriveError) {
                         try await drive.replaceFile(DirectoryFile.path, with: bytes)
-                        return id
+                        return (id, .written)
                     } catch {
-                        return nil
+                        return (id, error == .late ? .late : .failed)
                     }
                 }
             }
-            var written: Set<DriveID> = []
-            for await id in group { if let id { written.insert(id) } }
-            return written
+            return await group.reduce(into: (written: [], late: [])) { result, outcome in
+                switch outcome {
+                case (let id, .written): result.written.insert(id)
+                case (let id, .late): result.late.insert(id)
+                case (_, .failed): break
+                }
+            }
         }
     }
 }

@@ -143,9 +143,11 @@ public protocol FragmentService: Sendable {
     /// Reads whole checksummed blocks and verifies them before it returns.
     /// - Parameters:
     ///   - blocks: of 64 KiB; the last one of a fragment is as short as the fragment is.
-    ///   - slice: room for all of them.
+    ///   - slice: room for all of them. After `.failed(.late)` the drive may still write to it: it must not be used again.
     /// - Returns: bytes read.
-    func read(_ id: FragmentID, blocks: Range<Int>, into slice: IOSlice) async throws(FragmentError) -> Int
+    func read(
+        _ id: FragmentID, blocks: Range<Int>, into slice: IOSlice, patience: ReadPatience
+    ) async throws(FragmentError) -> Int
     /// Durable on return: a tombstone for each fragment that is there.
     func remove(_ ids: [FragmentID]) async throws(FragmentError)
     /// Fragments of a pool whose stripes have placement hashes in the range, in the order of hash, blob, stripe and index.
@@ -157,6 +159,14 @@ public protocol FragmentService: Sendable {
     ) async throws(FragmentError) -> [FragmentID]
     /// What the fragment's record says of it; `.missing` if there is none.
     func describe(_ id: FragmentID) async throws(FragmentError) -> FragmentDescription
+}
+
+/// How long a read waits for a drive that does not answer.
+public enum ReadPatience: Sendable {
+    /// Until others could have made the bytes: `.failed(.late)`.
+    case short
+    /// Until the drive has been declared failed.
+    case long
 }
 
 /// A stored fragment without its bytes: all that making another fragment of its stripe needs to know.

@@ -34,7 +34,7 @@ extension FragmentStore {
         guard let volume = state.withLock({ $0.volumes[entry.volume] }) else { throw .missing }
         let bytes: [UInt8]
         do {
-            bytes = try await volume.reader.read(
+            bytes = try await volume.reader.impatient.read(
                 count: Int(min(UInt64(entry.recordSize), UInt64(RecordHeader.maximumBytes))), at: entry.recordOffset)
         } catch {
             throw .failed(error)

@@ -55,6 +55,11 @@ public final class FragmentStore: FragmentService {
         var volumes: [UInt64: Volume] = [:]
         var failure: FragmentError?
         var isFull = false
+        /// The drive does not answer: nobody is to wait for it.
+        var isLate = false
+        /// Those who wait for a store or removal, by the order in which they came.
+        var waiting: [UInt64: OneShot<Result<Void, FragmentError>>] = [:]
+        var lastWaiting: UInt64 = 0
         var recordsSinceFlush = 0
         /// Counters for metrics.
         var storedBytes: UInt64 = 0
@@ -121,8 +126,30 @@ public final class FragmentStore: FragmentService {
 
     private func hand(_ list: [Request]) async throws(FragmentError) {
         let reply = OneShot<Result<Void, FragmentError>>()
+        let number = state.withLock { state -> UInt64? in
+            guard !state.isLate else { return nil }
+            state.lastWaiting += 1
+            state.waiting[state.lastWaiting] = reply
+            return state.lastWaiting
+        }
+        guard let number else { throw .failed(.late) }
+        defer { _ = state.withLock { $0.waiting.removeValue(forKey: number) } }
         guard requests.send(Pending(requests: list, reply: reply)) else { throw .closed }
         try await reply.value().get()
+    }
+
+    /// Stores and removals that wait for the drive.
+    public var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+    /// While the drive is late, stores and removals throw `.failed(.late)`, at once and also those that wait already: the
+    /// drive may carry them out yet, in order and before any that come later. Nothing is lost by that: a fragment that
+    /// nobody counts on is garbage, or is made again.
+    public func setLate(_ isLate: Bool) {
+        let abandoned = state.withLock { state in
+            state.isLate = isLate
+            return isLate ? Array(state.waiting.values) : []
+        }
+        for reply in abandoned { reply.send(.failure(.failed(.late))) }
     }
 
     /// Writes groups until the store is closed. One task for the store's life.
@@ -165,7 +192,9 @@ public final class FragmentStore: FragmentService {
         return Int(entry.length)
     }
 
-    public func read(_ id: FragmentID, blocks: Range<Int>, into slice: IOSlice) async throws(FragmentError) -> Int {
+    public func read(
+        _ id: FragmentID, blocks: Range<Int>, into slice: IOSlice, patience: ReadPatience
+    ) async throws(FragmentError) -> Int {
         guard let entry = try await entry(of: id) else { throw .missing }
         guard let volume = state.withLock({ $0.volumes[entry.volume] }) else { throw .missing }
         let start = blocks.lowerBound * Fragment.blockBytes
@@ -175,8 +204,9 @@ public final class FragmentStore: FragmentService {
         let offset = entry.payloadOffset + UInt64(start)
         var count = volume.reader.readCached(into: target, at: offset) ?? 0
         if count < target.count {
+            let file = patience == .short ? volume.reader.impatient : volume.reader
             do {
-                count += try await volume.reader.read(into: target.dropFirst(count), at: offset + UInt64(count))
+                count += try await file.read(into: target.dropFirst(count), at: offset + UInt64(count))
             } catch {
                 throw .failed(error)
             }

@@ -82,7 +82,7 @@ public final class NodeServer: Sendable {
                 await node.serve(body)
                 result = .success(())
             } catch {
-                result = .failure(error)
+                result = .failure(StartError(ErrorText.of(error)))
             }
             tasks.close()
             group.cancelAll()
@@ -99,14 +99,12 @@ public final class NodeServer: Sendable {
         }
         // The ports are taken before the drives are touched: a second process fails early and harmlessly.
         let listeners = (
-            try Listener(
-                host: settings.s3.host, port: settings.s3.port, loops: loops,
-                options: ListenerOptions(
+            try listen(
+                settings.s3, loops,
+                ListenerOptions(
                     maximumConnections: settings.maximumConnections, refusal: Gateway.overloadRefusal, tls: tls,
                     log: log)),
-            try Listener(
-                host: settings.admin.host, port: settings.admin.port, loops: loops,
-                options: ListenerOptions(tls: tls, log: log))
+            try listen(settings.admin, loops, ListenerOptions(tls: tls, log: log))
         )
         let clock = SystemClock(loops)
         let entropy = SystemEntropy()
@@ -124,6 +122,7 @@ public final class NodeServer: Sendable {
             file: drives.directory,
             drives: Dictionary(uniqueKeysWithValues: drives.hosts.map { ($0.id, $0.drive as any Drive) }),
             readOnlyReason: drives.readOnlyReason, log: log)
+        tasks.atClose { configStore.close() }
         tasks.start(onLoop: 0) { await configStore.run() }
         let directory = Directory(store: configStore)
         try await directory.refresh()
@@ -150,8 +149,22 @@ public final class NodeServer: Sendable {
         return node
     }
 
+    private static func listen(
+        _ address: ListenAddress, _ loops: EventLoops, _ options: ListenerOptions
+    ) throws(StartError) -> Listener {
+        do throws(TransportError) {
+            return try Listener(host: address.host, port: address.port, loops: loops, options: options)
+        } catch {
+            throw StartError("\(ErrorText.of(error)): \(address)")
+        }
+    }
+
     private static func runEngines(of host: DriveHost, _ tasks: TaskHost) {
         let loop = Int(truncatingIfNeeded: host.id.low & 0xFF)
+        tasks.atClose {
+            host.journal.close()
+            host.fragments.close()
+        }
         tasks.start(onLoop: loop) { await host.journal.run() }
         tasks.start(onLoop: loop) { await host.fragments.run() }
     }

@@ -81,7 +81,7 @@ struct NodeStart: Sendable {
         let (newest, reason) = try Self.newestDirectory(found)
         let view: DirectoryView
         do throws(CodecError) { view = try DirectoryView(newest.records) } catch {
-            throw StartError("the directory cannot be read: \(error); nothing was touched")
+            throw StartError("the directory cannot be read: \(ErrorText.of(error)); nothing was touched")
         }
         var started = StartedDrives(
             cluster: newest.cluster, node: found.compactMap(\.label).first?.node ?? NodeID(high: 0, low: 0), hosts: [],
@@ -114,7 +114,7 @@ struct NodeStart: Sendable {
                 do {
                     try await drive.drive.replaceFile(DriveLabel.preparingPath, with: label.encoded())
                 } catch {
-                    started.refused.append((drive.path, "cannot be written: \(error)"))
+                    started.refused.append((drive.path, "cannot be written: \(ErrorText.of(error))"))
                     continue
                 }
                 opening.append((drive, label, true))
@@ -191,7 +191,7 @@ private final class OpenedDrives: Sendable {
         do {
             entry.host = try await opener.open(found, label)
         } catch {
-            entry.reason = "\(error)"
+            entry.reason = ErrorText.of(error)
         }
         let done = entry
         list.withLock { $0.append(done) }

@@ -1,4 +1,5 @@
 import Core
+import Synchronization
 import SystemIO
 
 /// The parent of tasks that live long: one discarding group, children on the loops that they ask for.
@@ -10,6 +11,7 @@ final class TaskHost: Sendable {
 
     private let jobs = Mailbox<Job>()
     private let loops: EventLoops
+    private let endings = Mutex<[@Sendable () -> Void]>([])
 
     init(loops: EventLoops) { self.loops = loops }
 
@@ -27,5 +29,12 @@ final class TaskHost: Sendable {
         }
     }
 
-    func close() { jobs.close() }
+    /// Takes note of what makes a child end that waits for more work; done at `close`, in whatever order the program
+    /// came there: also a start that fails half-way must end.
+    func atClose(_ end: @escaping @Sendable () -> Void) { endings.withLock { $0.append(end) } }
+
+    func close() {
+        jobs.close()
+        for end in endings.withLock({ $0 }) { end() }
+    }
 }

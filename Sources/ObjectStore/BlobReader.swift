@@ -99,8 +99,9 @@ public struct BlobReader: Sendable {
         let size = reference.layout.fragmentSize(ofStripe: piece.stripe)
         let start = blocks.lowerBound * Fragment.blockBytes
         let count = min(blocks.upperBound * Fragment.blockBytes, size) - start
-        let slice = IOBuffer(capacity: count).slice(0..<count)
-        guard let stripe = stripeReader(piece.stripe), await stripe.read(piece.fragment, blocks, into: slice) else {
+        guard let stripe = stripeReader(piece.stripe),
+            let slice = await stripe.read(piece.fragment, blocks, count: count)
+        else {
             return .failure(
                 S3Error(
                     .serviceUnavailable, "Too few fragments of this object can be read now; its metadata is intact."))

@@ -56,6 +56,9 @@ struct BlobWriter {
         var fragment: Int
         var drive: DriveID
         var result: Result<Void, FragmentError>
+
+        var isDone: Bool { if case .success = result { true } else { false } }
+        var isLate: Bool { if case .failure(.failed(.late)) = result { true } else { false } }
     }
 
     func writeStripe(
@@ -165,8 +168,13 @@ struct BlobWriter {
     }
 
     /// A stripe counts as written when every drive of its row that is not out has it, and at least k+1 do (k if the
-    /// scheme has no parity). Drives that failed are marked out first; if too few are left, the client is refused.
+    /// scheme has no parity). Drives that failed are marked out first, and drives that are late while enough others were
+    /// in time; if too few are left, the client is refused.
     private func settle(_ stored: [Stored], _ reference: BlobReference, _ stripe: UInt32) async throws(S3Error) {
+        let needed = Int(reference.dataCount) + min(context.limits.minimumParity, Int(reference.parityCount))
+        if stored.contains(where: \.isLate), stored.count(where: \.isDone) < needed {
+            throw S3Error(.slowDown, "The drives do not answer in time.")
+        }
         var isFull = false
         for outcome in stored {
             guard case .failure(let error) = outcome.result else { continue }
@@ -174,10 +182,7 @@ struct BlobWriter {
             await context.fragments.reportFault(of: outcome.drive, error)
         }
         let group = try currentGroup(reference, stripe)
-        var written = Set(
-            stored.compactMap { outcome -> DriveID? in
-                if case .success = outcome.result { outcome.drive } else { nil }
-            })
+        var written = Set(stored.filter(\.isDone).map(\.drive))
         // A drive that has come back while the stripe was written gets its fragment from the others.
         let attempted = Set(stored.map(\.drive))
         for (index, drive) in group.drives.enumerated() where !group.out.contains(drive) && !attempted.contains(drive) {
@@ -191,7 +196,6 @@ struct BlobWriter {
             }
         }
         let wanted = group.drives.filter { !group.out.contains($0) }
-        let needed = Int(reference.dataCount) + min(context.limits.minimumParity, Int(reference.parityCount))
         guard written.count >= needed, wanted.allSatisfy(written.contains) else {
             throw S3Error(isFull ? FragmentError.full : FragmentError.missing)
         }

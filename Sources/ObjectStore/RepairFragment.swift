@@ -52,7 +52,7 @@ public struct RepairFragment: Sendable {
             try await target.store(fragment)
             // Read back: the checksums that are compared are those of the record that lies on the drive now.
             for blocks in Self.windows(description.length) {
-                _ = try await target.read(id, blocks: blocks, into: Self.bytes(payload, blocks))
+                _ = try await target.read(id, blocks: blocks, into: Self.bytes(payload, blocks), patience: .long)
             }
         } catch {
             throw .target(error)

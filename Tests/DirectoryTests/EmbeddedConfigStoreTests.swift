@@ -88,6 +88,32 @@ struct EmbeddedConfigStoreTests {
         }
     }
 
+    /// A drive that hangs is no voter of the next generation, and nobody waits for it.
+    @Test func aDriveThatHangsIsNotWaitedFor() async throws {
+        let folders = Self.folders()
+        let late = LateDrive(folders[Self.drives[0]] ?? SimulatedDrive())
+        var drives: [DriveID: any Drive] = folders
+        drives[Self.drives[0]] = late
+        let store = EmbeddedConfigStore(file: Self.founded(), drives: drives, readOnlyReason: nil, log: .none)
+        try await store.begin(startID: 7)
+        #expect(store.file.voters == Array(Self.drives.dropFirst()))
+        #expect(late.base.bytes(of: DirectoryFile.path) == nil)
+        // In time again, it counts again.
+        store.add(Self.drives[0], late.base)
+        try await store.begin(startID: 8)
+        #expect(store.file.voters == Self.drives)
+    }
+
+    /// As when the whole machine stood still for a moment: that must not end in a directory that is read-only.
+    @Test func drivesThatAllHangAreWaitedFor() async throws {
+        let folders = Self.folders()
+        let store = EmbeddedConfigStore(
+            file: Self.founded(), drives: folders.mapValues { LateDrive($0) }, readOnlyReason: nil, log: .none)
+        try await store.begin(startID: 7)
+        #expect(store.readOnlyReason == nil && store.file.voters == Self.drives)
+        #expect(folders.values.allSatisfy { $0.bytes(of: DirectoryFile.path) != nil })
+    }
+
     @Test func fileRefusesDamageAndNewerFormats() throws {
         var bytes = Self.founded().encoded()
         #expect(try DirectoryFile(bytes) == Self.founded())
@@ -100,4 +126,29 @@ struct EmbeddedConfigStoreTests {
             #expect(throws: CodecError.self) { try DirectoryFile(Array(newer.prefix(length))) }
         }
     }
+}
+
+/// A drive that answers only those who wait.
+private struct LateDrive: Drive {
+    let base: SimulatedDrive
+    private let hanging = SimulatedDrive()
+
+    init(_ base: SimulatedDrive) {
+        self.base = base
+        hanging.fail(with: .late)
+    }
+
+    var name: String { base.name }
+    var impatient: any Drive { hanging }
+    func open(_ path: String, _ options: OpenOptions) async throws(DriveError) -> any DriveFile {
+        try await base.open(path, options)
+    }
+    func list(_ folder: String) async throws(DriveError) -> [String] { try await base.list(folder) }
+    func makeFolder(_ path: String) async throws(DriveError) { try await base.makeFolder(path) }
+    func rename(_ source: String, to target: String) async throws(DriveError) {
+        try await base.rename(source, to: target)
+    }
+    func remove(_ path: String) async throws(DriveError) { try await base.remove(path) }
+    func syncFolder(_ path: String) async throws(DriveError) { try await base.syncFolder(path) }
+    func space() async throws(DriveError) -> DriveSpace { try await base.space() }
 }

@@ -65,6 +65,8 @@ class Store:
         self.process: subprocess.Popen | None = None
         self.lines: list[str] = []
         self.scheme = "http"
+        # Whom the program runs as; None: as the tests.
+        self.user: int | None = None
 
     # Life
 
@@ -93,7 +95,8 @@ class Store:
         self.lines = []
         ready = threading.Event()
         process = subprocess.Popen(
-            self.command(), env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self.command(), env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            user=self.user,
         )
 
         def read() -> None:

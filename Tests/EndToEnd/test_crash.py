@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import subprocess
 import threading
 import time
 
@@ -82,3 +83,21 @@ def test_nothing_acknowledged_is_lost(make_store):
         present = {key for writer in writers for key, digest in writer.acknowledged.items() if digest is not None}
         assert listed == present
     assert store.stop() == 0
+
+
+def test_kill_while_the_store_is_founded(make_store):
+    """A founding that was interrupted, wherever that was, is done anew or finished by the next start."""
+    for round_number in range(12):
+        store = make_store(3)
+        founding = subprocess.Popen(
+            store.command(), env=store.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(0.01 * (round_number + 1))
+        founding.kill()
+        founding.wait()
+        store.start()
+        client = store.client()
+        client.create_bucket(Bucket="bucket")
+        client.put_object(Bucket="bucket", Key="key", Body=b"x" * 100_000)
+        assert client.get_object(Bucket="bucket", Key="key")["Body"].read() == b"x" * 100_000
+        store.close()

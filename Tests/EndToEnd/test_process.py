@@ -1,7 +1,9 @@
 """The programs as an operator meets them: start, stop, configuration, admin API, health, metrics."""
 
 import json
+import os
 import re
+import socket
 import subprocess
 import threading
 import time
@@ -76,6 +78,81 @@ def test_fewer_drives(make_store):
         assert scheme in [pool["scheme"] for pool in status["pools"]]
         assert bool(status["warnings"]) == (count == 1), status["warnings"]
         assert store.stop() == 0
+
+
+# What stands in the way of a start is named, in words
+
+
+def refusal(store) -> str:
+    """The last line of a start that fails."""
+    with pytest.raises(StartFailed) as failed:
+        store.start()
+    assert failed.value.status == 1
+    return [line for line in failed.value.output.splitlines() if line.startswith("roost: ")][-1]
+
+
+def test_a_port_that_is_taken(make_store):
+    for port in ("s3_port", "admin_port"):
+        store = make_store(2)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", getattr(store, port)))
+            taken.listen()
+            assert refusal(store) == f"roost: address already in use: 127.0.0.1:{getattr(store, port)}"
+        assert not any(any(drive.iterdir()) for drive in store.drives), "a refused start touched a drive"
+
+
+def test_an_address_that_is_not_of_this_machine(make_store):
+    store = make_store(1)
+    store.settings = ["--s3-listen", "192.0.2.1:9000"]
+    assert refusal(store) == "roost: cannot assign requested address: 192.0.2.1:9000"
+
+
+def test_a_certificate_that_is_not_there(make_store):
+    store = make_store(1, settings=["--tls-certificate", "/nowhere/certificate.pem", "--tls-key", "/nowhere/key.pem"])
+    assert re.fullmatch(r"roost: .*/nowhere/certificate.pem: no such file or directory.*", refusal(store))
+
+
+def test_a_folder_that_is_not_there_or_none(make_store):
+    store = make_store(3)
+    store.drives[1].rmdir()
+    assert refusal(store) == f"roost: {store.drives[1]} cannot be opened: no such file or folder; nothing was touched"
+    store.drives[1].write_bytes(b"a file")
+    assert refusal(store).startswith(f"roost: {store.drives[1]} cannot be opened: ")
+    assert store.drives[1].read_bytes() == b"a file"
+
+
+def test_a_folder_without_permission(make_store):
+    """Root may do anything: then the program runs as somebody else."""
+    store = make_store(2)
+    if os.geteuid() == 0:
+        # What lies on the way to the folders and the program must be open to everybody.
+        store.user = 65534
+        probe = subprocess.run([programs() / "roost", "--version"], user=store.user, capture_output=True, check=False)
+        if probe.returncode != 0:
+            pytest.skip("the program's folder is closed to other users")
+    store.folder.chmod(0o755)
+    store.drives[0].chmod(0o777)
+    store.drives[1].chmod(0o000)
+    assert refusal(store) == f"roost: {store.drives[1]} cannot be opened: permission denied; nothing was touched"
+    store.drives[1].chmod(0o555)
+    assert refusal(store).endswith("permission denied; nothing was touched")
+    store.drives[1].chmod(0o777)
+
+
+def test_a_full_disk(make_store):
+    """A really full filesystem. Nothing half-made stands in the way of the next start, once there is room."""
+    store = make_store(2)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(store.drives[1])]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounting a small filesystem needs root")
+    try:
+        assert f"roost: {store.drives[1]}: journal: no space left on device" in refusal(store)
+        subprocess.run(["mount", "-o", "remount,size=400m", str(store.drives[1])], check=True)
+        store.start()
+        store.client().create_bucket(Bucket="bucket")
+        assert store.stop() == 0
+    finally:
+        subprocess.run(["umount", str(store.drives[1])], check=True)
 
 
 # Configuration

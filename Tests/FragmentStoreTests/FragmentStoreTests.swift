@@ -53,7 +53,8 @@ struct FragmentStoreTests {
     static func read(_ store: FragmentStore, _ number: Int) async throws -> [UInt8] {
         let length = try await store.length(of: id(number))
         let slice = IOBuffer(capacity: max(1, length)).slice(0..<length)
-        let count = try await store.read(id(number), blocks: 0..<Fragment.blockCount(length), into: slice)
+        let count = try await store.read(
+            id(number), blocks: 0..<Fragment.blockCount(length), into: slice, patience: .long)
         return slice.prefix(count).bytes
     }
 
@@ -66,6 +67,35 @@ struct FragmentStoreTests {
             await #expect(throws: FragmentError.missing) { try await Self.read(store, 3) }
             try await store.store(Self.fragment(4, content: [1, 2, 3]))
             #expect(try await Self.read(store, 4) == [1, 2, 3])
+        }
+    }
+
+    /// Who waits for a drive that hangs is told so; the drive may do it all the same, in order.
+    @Test func aLateDriveIsNotWaitedFor() async throws {
+        let store = try await Self.open(SimulatedDrive(), SimulatedRows())
+        async let stored: FragmentError? = Self.outcome { () async throws(FragmentError) in
+            try await store.store(Self.fragment(1))
+        }
+        // Nothing runs the writer yet: the store waits.
+        while store.waitingCount == 0 { await Task.yield() }
+        store.setLate(true)
+        #expect(await stored == .failed(.late))
+        await #expect(throws: FragmentError.failed(.late)) { try await store.remove([Self.id(1)]) }
+        try await Self.running(store) {
+            store.setLate(false)
+            try await store.store(Self.fragment(2))
+            #expect(try await Self.read(store, 1) == Self.content(1))
+            try await store.remove([Self.id(1)])
+            await #expect(throws: FragmentError.missing) { try await Self.read(store, 1) }
+        }
+    }
+
+    private static func outcome(_ body: () async throws(FragmentError) -> Void) async -> FragmentError? {
+        do throws(FragmentError) {
+            try await body()
+            return nil
+        } catch {
+            return error
         }
     }
 

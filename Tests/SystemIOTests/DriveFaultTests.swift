@@ -130,4 +130,83 @@ import Testing
             #expect(try await file.read(count: 1, at: 0) == [10])
         }
     }
+
+    // MARK: Impatience
+
+    /// One read hangs, as on a bad sector: it is given up, while others go on, and those who insist go on waiting.
+    @Test func anImpatientReadThatHangsIsGivenUp() async throws {
+        try await withFolder { path in
+            let faults = DriveFaults()
+            let drive = try FolderDrive(path: path, readerThreads: 2, faults: faults)
+            let file = try await Self.open(drive, .volume)
+            try await file.write([IOSlice(copying: [1, 2, 3])], at: 0)
+            faults.set(.hang, for: .reads)
+            try await withThrowingTaskGroup(of: DriveError?.self) { group in
+                group.addTask { await Self.read(file.impatient) }
+                try await eventually { drive.queuedCalls == 1 }
+                drive.giveUpLateCalls(testClock.now)
+                #expect(drive.queuedCalls == 1, "not late yet")
+                drive.giveUpLateCalls(testClock.now + .milliseconds(400))
+                #expect(try await group.next() == .late)
+                #expect(drive.oldestOutstanding(testClock.now) != nil, "the call itself is still under way")
+                group.addTask { await Self.read(file) }
+                try await eventually { drive.queuedCalls == 2 }
+                drive.giveUpLateCalls(testClock.now + .milliseconds(400))
+                faults.set(.none)
+                #expect(try await group.next() == .some(nil), "who is patient gets the bytes")
+            }
+        }
+    }
+
+    /// Every thread hangs: impatient reads are not even begun, until one returns.
+    @Test func aStuckDriveTurnsImpatientReadsAwayUntilItAnswers() async throws {
+        try await withFolder { path in
+            let faults = DriveFaults()
+            let drive = try FolderDrive(path: path, readerThreads: 1, faults: faults)
+            let file = try await Self.open(drive, .volume)
+            try await file.write([IOSlice(copying: [1, 2, 3])], at: 0)
+            faults.set(.hang, for: .reads)
+            try await withThrowingTaskGroup(of: DriveError?.self) { group in
+                for _ in 0..<3 { group.addTask { await Self.read(file.impatient) } }
+                try await eventually { drive.queuedCalls == 3 }
+                drive.giveUpLateCalls(testClock.now + .milliseconds(400))
+                for _ in 0..<3 { #expect(try await group.next() == .late) }
+                #expect(await Self.read(file.impatient) == .late)
+                faults.set(.none)
+                try await eventually { drive.queuedCalls == 0 }
+                #expect(await Self.read(file.impatient) == nil)
+            }
+        }
+    }
+
+    /// Waiting in line behind others is no fault of the drive.
+    @Test func aReadThatOnlyWaitsItsTurnIsNotGivenUp() async throws {
+        try await withFolder { path in
+            let faults = DriveFaults()
+            let drive = try FolderDrive(path: path, readerThreads: 1, faults: faults)
+            let file = try await Self.open(drive, .volume)
+            try await file.write([IOSlice(copying: [1, 2, 3])], at: 0)
+            faults.set(.delay(.milliseconds(20)), for: .reads)
+            await withTaskGroup(of: DriveError?.self) { group in
+                for _ in 0..<20 { group.addTask { await Self.read(file.impatient) } }
+                group.addTask {
+                    while drive.queuedCalls > 0 {
+                        drive.giveUpLateCalls(testClock.now)
+                        _ = await testClock.sleep(for: .milliseconds(5))
+                    }
+                    return nil
+                }
+                for await error in group { #expect(error == nil) }
+            }
+        }
+    }
+
+    private static func read(_ file: any DriveFile) async -> DriveError? {
+        do throws(DriveError) {
+            #expect(try await file.read(count: 3, at: 0) == [1, 2, 3])
+            return nil
+        } catch {
+            return error
+        }
+    }
 }

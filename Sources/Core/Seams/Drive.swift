@@ -9,6 +9,8 @@ public enum DriveError: Error, Equatable, Sendable {
     case inputOutput(Int32)
     /// The drive was closed or declared failed; nothing more is sent to it.
     case closed
+    /// An impatient call was given up. It may still happen later, and until then its buffers belong to the drive.
+    case late
     /// Another process holds the lock.
     case locked
     /// Any other errno.
@@ -18,7 +20,7 @@ public enum DriveError: Error, Equatable, Sendable {
     public var isDriveFault: Bool {
         switch self {
         case .inputOutput, .closed, .system, .permissionDenied: true
-        case .notFound, .exists, .noSpace, .locked: false
+        case .notFound, .exists, .noSpace, .locked, .late: false
         }
     }
 }
@@ -78,6 +80,9 @@ public protocol Drive: Sendable {
     func remove(_ path: String) async throws(DriveError)
     func syncFolder(_ path: String) async throws(DriveError)
     func space() async throws(DriveError) -> DriveSpace
+    /// The same drive for those who can do without it: calls of its own and of its files throw `.late` where the drive
+    /// does not answer, long before it is declared failed. A drive that never hangs may be its own.
+    var impatient: any Drive { get }
 }
 
 /// Seam: an open file. Closed when the last reference goes.
@@ -97,9 +102,13 @@ public protocol DriveFile: AnyObject, Sendable {
     /// Writes zeros over the range, so that later synced writes there change no extents.
     func writeZeros(in range: Range<UInt64>) async throws(DriveError)
     func truncate(to size: UInt64) async throws(DriveError)
+    /// The same file, whose calls throw `.late` where the drive does not answer.
+    var impatient: any DriveFile { get }
 }
 
 extension DriveFile {
+    public var impatient: any DriveFile { self }
+
     public func read(count: Int, at offset: UInt64) async throws(DriveError) -> [UInt8] {
         let buffer = IOBuffer(capacity: count)
         let read = try await read(into: buffer.slice(0..<count), at: offset)
@@ -108,6 +117,8 @@ extension DriveFile {
 }
 
 extension Drive {
+    public var impatient: any Drive { self }
+
     /// Replaces a small file: temporary file, sync, rename, sync of the folder. On return the new bytes are durable;
     /// after a crash the file holds either the old or the new ones.
     public func replaceFile(_ path: String, with bytes: [UInt8]) async throws(DriveError) {

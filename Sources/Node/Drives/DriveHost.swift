@@ -100,6 +100,9 @@ final class DriveHost: Sendable {
         }
     }
 
+    /// Online, and not suspect.
+    var isInTime: Bool { status.withLock { $0.condition == .online } }
+
     /// Declares the drive failed, once: every waiter gets an error, nothing more is sent to it.
     /// - Returns: true if it was not failed before.
     func fail(_ reason: String) -> Bool {

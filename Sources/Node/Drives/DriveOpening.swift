@@ -68,7 +68,7 @@ struct FoundDrive: Sendable {
         } catch DriveError.locked {
             throw StartError("\(path) is in use by another process; nothing was touched")
         } catch {
-            return .missing(path: path, reason: "cannot be opened: \(error)")
+            return .missing(path: path, reason: "cannot be opened: \(ErrorText.of(error))")
         }
         var found = FoundDrive(path: path, drive: drive, faults: faults, contents: .empty, directory: nil)
         if names.contains(DriveLabel.path) {
@@ -90,7 +90,7 @@ struct FoundDrive: Sendable {
         } catch CodecError.newerVersion(let version) {
             throw StartError("\(path) has drive format \(version), newer than this program; nothing was touched")
         } catch {
-            throw StartError("the label of \(path) cannot be read: \(error); nothing was touched")
+            throw StartError("the label of \(path) cannot be read: \(ErrorText.of(error)); nothing was touched")
         }
     }
 
@@ -103,7 +103,7 @@ struct FoundDrive: Sendable {
         } catch is CodecError {
             return nil
         } catch {
-            throw StartError("the directory on \(path) cannot be read: \(error)")
+            throw StartError("the directory on \(path) cannot be read: \(ErrorText.of(error))")
         }
     }
 }
@@ -131,7 +131,7 @@ struct DriveOpener: Sendable {
         }
         switch opened {
         case .success(let store): rows = store
-        case .failure(let error): throw StartError("rows of \(found.path): \(error)")
+        case .failure(let error): throw StartError("rows of \(found.path): \(ErrorText.of(error))")
         }
         let identity = DriveIdentity(cluster: label.cluster, drive: label.drive)
         do {
@@ -149,7 +149,7 @@ struct DriveOpener: Sendable {
                 label: label, path: path, drive: found.drive, rows: rows, journal: journal, journalCondition: condition,
                 fragments: store, faults: found.faults)
         } catch {
-            throw StartError("\(path): \(error)")
+            throw StartError("\(path): \(ErrorText.of(error))")
         }
     }
 }

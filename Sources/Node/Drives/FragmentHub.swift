@@ -31,7 +31,7 @@ final class FragmentHub: FragmentRouter {
 
     func reportFault(of drive: DriveID, _ error: FragmentError) async {
         if let host = hub.host(drive), error.isDriveFault, host.isOnline {
-            hub.driveFailed(host, "fragments: \(error)")
+            hub.driveFailed(host, ErrorText.of(error))
         }
         // A full drive stays readable and keeps its place; new blobs go elsewhere until it has room.
         if error != .full { await placement.markOut(drive) }

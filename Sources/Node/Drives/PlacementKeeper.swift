@@ -39,6 +39,7 @@ final class PlacementKeeper: PlacementSource {
 
     /// Takes a drive out of every row that names it, once.
     func markOut(_ drive: DriveID) async {
+        let isNew = Atomic(false)
         await change { view in
             var changes: [ConfigTransaction.Change] = []
             for (id, pool) in view.pools.sorted(by: { $0.key < $1.key }) {
@@ -51,8 +52,10 @@ final class PlacementKeeper: PlacementSource {
                     changes.append(.put(key: DirectoryKey.group(id, number), value: next.encoded()))
                 }
             }
+            isNew.store(!changes.isEmpty, ordering: .relaxed)
             return changes
         }
+        guard isNew.load(ordering: .relaxed) else { return }
         log.warning("drive is out: new stripes do without it", ["id": "\(drive)"])
     }
 

@@ -34,15 +34,15 @@ struct StoreFounding: Sendable {
             }
             try await found.drive.syncFolder("")
         } catch {
-            throw StartError("\(found.path) cannot be prepared again: \(error)")
+            throw StartError("\(found.path) cannot be prepared again: \(ErrorText.of(error))")
         }
     }
 
     private static func children(of name: String, on drive: any Drive) async throws(DriveError) -> [String] {
         do {
             return try await drive.list(name)
-        } catch .system {
-            return []  // a file
+        } catch .notFound {
+            return []  // ENOTDIR: a file
         }
     }
 
@@ -57,7 +57,7 @@ struct StoreFounding: Sendable {
             do {
                 try await found.drive.replaceFile(DriveLabel.preparingPath, with: label.encoded())
             } catch {
-                throw StartError("\(found.path) cannot be written: \(error)")
+                throw StartError("\(found.path) cannot be written: \(ErrorText.of(error))")
             }
             let host = try await opener.open(found, label)
             run(host)
@@ -78,7 +78,7 @@ struct StoreFounding: Sendable {
             try await found.drive.rename(DriveLabel.preparingPath, to: DriveLabel.path)
             try await found.drive.syncFolder("")
         } catch {
-            throw StartError("\(found.path) cannot be labelled: \(error)")
+            throw StartError("\(found.path) cannot be labelled: \(ErrorText.of(error))")
         }
     }
 
@@ -131,7 +131,7 @@ struct StoreFounding: Sendable {
         do throws(JournalError) {
             try await host.journal.append(records)
         } catch {
-            throw StartError("\(host.path): \(error)")
+            throw StartError("\(host.path): \(ErrorText.of(error))")
         }
     }
 
@@ -164,7 +164,7 @@ struct StoreFounding: Sendable {
         do {
             try await host.drive.replaceFile(DirectoryFile.path, with: file.encoded())
         } catch {
-            throw StartError("the directory on \(host.path) cannot be written: \(error)")
+            throw StartError("the directory on \(host.path) cannot be written: \(ErrorText.of(error))")
         }
     }
 }

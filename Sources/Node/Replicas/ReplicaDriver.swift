@@ -107,7 +107,7 @@ final class ReplicaDriver {
             switch result {
             case .success: replica.mailbox.send(.persisted(ticket))
             case .failure(let error):
-                replica.environment.driveFailed(replica.host, "journal: \(error)")
+                replica.environment.driveFailed(replica.host, ErrorText.of(error))
                 replica.mailbox.send(.event(.driveFailed))
             }
         }

@@ -1,4 +1,5 @@
 import Core
+import Directory
 import FragmentStore
 import Journal
 import KeyValue
@@ -10,7 +11,7 @@ import SystemIO
 /// timers.
 final class DriveKeeper: Sendable {
     private static let flushInterval = TimeSpan.milliseconds(100)
-    private static let watchInterval = TimeSpan.milliseconds(200)
+    private static let watchInterval = TimeSpan.milliseconds(100)
     private static let tickInterval = TimeSpan.milliseconds(20)
     /// Entries and journal bytes that may lie behind the last flush.
     private static let entriesBehind: UInt64 = 20_000
@@ -58,18 +59,20 @@ final class DriveKeeper: Sendable {
         }
         switch result {
         case .success: for (replica, sequence) in applied { replica.mailbox.send(.flushed(sequence)) }
-        case .failure(let error): hub.driveFailed(host, "rows could not be flushed: \(error)")
+        case .failure(let error): hub.driveFailed(host, "rows could not be flushed: \(ErrorText.of(error))")
         }
     }
 
     func runWatch() async {
         var isSuspect = false
         while await hub.clock.sleep(for: Self.watchInterval), host.isOnline {
+            host.drive.giveUpLateCalls(hub.clock.now)
             let oldest = host.drive.oldestOutstanding(hub.clock.now) ?? TimeSpan(nanoseconds: 0)
             if oldest > Self.failedAfter {
                 hub.driveFailed(host, "an operation has been outstanding for \(oldest.millisecondsRounded) ms")
             } else if (oldest > Self.suspectAfter) != isSuspect {
                 isSuspect.toggle()
+                host.fragments.setLate(isSuspect)
                 let now: DriveHost.Condition = isSuspect ? .suspect : .online
                 host.status.withLock { status in
                     if case .failed = status.condition { return }
@@ -78,6 +81,8 @@ final class DriveKeeper: Sendable {
                 hub.log.warning(isSuspect ? "drive is slow" : "drive is in time again", ["drive": host.path])
                 for replica in host.replicas { replica.mailbox.send(.event(isSuspect ? .ioStalled : .ioRecovered)) }
             }
+            // The directory does without a drive that was late once; now it counts again.
+            if !isSuspect { hub.configStore.add(host.id, host.drive) }
         }
     }
 
@@ -88,7 +93,8 @@ final class DriveKeeper: Sendable {
     }
 
     /// A drive that nobody writes to would hide that it has died until it is needed: a synced write of one block every
-    /// few seconds finds it out. A full drive is alive.
+    /// few seconds finds it out. A full drive is alive. Where somebody has deleted the folder, files that are open take
+    /// writes as before, and nobody will ever find them again: the label must still be there.
     func runProbe() async {
         let block = IOBuffer(capacity: 4096)
         block.all.withMutableBytes { bytes in
@@ -101,9 +107,18 @@ final class DriveKeeper: Sendable {
                 do throws(DriveError) { try await file.write([block.all], at: 0) } catch {
                     if error.isDriveFault { throw error }
                 }
+                let label = try await host.drive.readFile(DriveLabel.path)
+                guard label == host.label.encoded() else {
+                    return hub.driveFailed(host, "the folder has the label of another drive")
+                }
             }
         } catch {
-            if error.isDriveFault, host.isOnline { hub.driveFailed(host, "the probe could not be written: \(error)") }
+            guard host.isOnline else { return }
+            switch error {
+            case .notFound: hub.driveFailed(host, "its label is gone: the folder has been emptied")
+            case let error where error.isDriveFault: hub.driveFailed(host, "the probe failed: \(ErrorText.of(error))")
+            default: break
+            }
         }
     }
 

@@ -29,7 +29,7 @@ final class FillWorker: Sendable {
 
     func run() async {
         while await hub.clock.sleep(for: Self.interval) {
-            for host in hub.onlineHosts { await fill(host) }
+            for host in hub.onlineHosts where host.isInTime { await fill(host) }
         }
     }
 

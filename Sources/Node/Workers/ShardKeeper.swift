@@ -42,7 +42,7 @@ final class ShardKeeper: Sendable {
             }
             return
         }
-        let online = hub.onlineHosts
+        let online = hub.onlineHosts.filter(\.isInTime)
         let factor = min(3, hub.directory.view.drives.count)
         guard record.members.count < max(factor, Int(record.minMembers)) else { return }
         let used = Set((record.members + record.heirs).map(\.drive))
@@ -57,7 +57,7 @@ final class ShardKeeper: Sendable {
             leader.mailbox.send(.event(.addLearner(replica.me)))
             hub.log.info("learner started", ["shard": "\(record.shard)", "drive": target.path])
         } catch {
-            hub.driveFailed(target, "journal: \(error)")
+            hub.driveFailed(target, ErrorText.of(error))
         }
     }
 

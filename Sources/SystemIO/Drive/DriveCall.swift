@@ -7,8 +7,10 @@ protocol DriveWork: AnyObject, Sendable {
     func perform()
     /// After `perform`, when the queue no longer counts the operation as running: the waiter gets its answer.
     func deliver()
-    /// The drive was closed: the waiter is answered now, whatever becomes of the operation.
-    func abandon()
+    /// The drive was closed, or does not answer: the waiter is told so now, whatever becomes of the operation.
+    func abandon(_ error: DriveError)
+    /// May be abandoned because the drive is late.
+    var isImpatient: Bool { get }
 }
 
 /// The operation owns its buffers (they are captured by `body`) until `perform` has returned; its waiter gets one
@@ -26,9 +28,13 @@ final class DriveCall<Value: Sendable>: DriveWork {
 
     private let body: @Sendable () -> Answer
     private let state: Mutex<State>
+    let isImpatient: Bool
 
-    init(_ continuation: UnsafeContinuation<Answer, Never>, _ body: @escaping @Sendable () -> Answer) {
+    init(
+        _ continuation: UnsafeContinuation<Answer, Never>, isImpatient: Bool, _ body: @escaping @Sendable () -> Answer
+    ) {
         self.body = body
+        self.isImpatient = isImpatient
         self.state = Mutex(.waiting(continuation))
     }
 
@@ -48,13 +54,13 @@ final class DriveCall<Value: Sendable>: DriveWork {
         if let (continuation, answer) = performed { continuation.resume(returning: answer) }
     }
 
-    func abandon() {
+    func abandon(_ error: DriveError) {
         let continuation = state.withLock { state -> UnsafeContinuation<Answer, Never>? in
             guard case .waiting(let continuation) = state else { return nil }
             state = .answered
             return continuation
         }
-        continuation?.resume(returning: .failure(.closed))
+        continuation?.resume(returning: .failure(error))
     }
 }
 
@@ -71,5 +77,7 @@ final class DriveErrand: DriveWork {
 
     func deliver() {}
 
-    func abandon() { perform() }
+    func abandon(_ error: DriveError) { perform() }
+
+    var isImpatient: Bool { false }
 }

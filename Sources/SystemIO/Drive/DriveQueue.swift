@@ -15,6 +15,8 @@ final class DriveQueue: Sendable {
         /// One place for each thread that was started.
         var running: [Running?] = []
         var isClosed = false
+        /// Every thread has been held up for long; until one returns, impatient calls are not even begun.
+        var isStuck = false
 
         /// Threads without work, those included that are only starting.
         var idleThreads: Int { running.count { $0 == nil } }
@@ -33,12 +35,17 @@ final class DriveQueue: Sendable {
 
     /// Waits for the result of `body`, which runs on a thread of the queue; throws `.closed` as soon as the drive is
     /// closed, even while `body` hangs.
+    /// - Parameter isImpatient: throws `.late` when `giveUpLate` finds the call held up.
     func run<Value: Sendable>(
-        _ body: @escaping @Sendable () -> Result<Value, DriveError>
+        isImpatient: Bool = false, _ body: @escaping @Sendable () -> Result<Value, DriveError>
     ) async throws(DriveError) -> Value {
         let answer = await withUnsafeContinuation { continuation in
-            let call = DriveCall(continuation, body)
-            if !submit(call) { call.abandon() }
+            let call = DriveCall(continuation, isImpatient: isImpatient, body)
+            if isImpatient, monitor.withLock({ $0.isStuck }) {
+                call.abandon(.late)
+            } else if !submit(call) {
+                call.abandon(.closed)
+            }
         }
         return try answer.get()
     }
@@ -83,13 +90,32 @@ final class DriveQueue: Sendable {
             return state.waiting.removeAll() + state.running.compactMap { $0?.work }
         }
         monitor.wakeAll()
-        for work in abandoned { work.abandon() }
+        for work in abandoned { work.abandon(.closed) }
+    }
+
+    /// Answers impatient calls with `.late` that have been in the kernel for as long as `patience`. Calls that only wait
+    /// are in line behind others, which is no fault of the drive, unless every thread is held up.
+    func giveUpLate(after patience: TimeSpan, _ now: Instant) {
+        let late = monitor.withLock { state -> [any DriveWork] in
+            var late = state.running.compactMap { $0 }.filter { now.since($0.since) >= patience }.map(\.work)
+            state.isStuck = late.count == maximumThreads
+            if state.isStuck {
+                for work in state.waiting.removeAll() {
+                    if work.isImpatient { late.append(work) } else { state.waiting.append(work) }
+                }
+            }
+            return late.filter(\.isImpatient)
+        }
+        for work in late { work.abandon(.late) }
     }
 
     private func serve(_ place: Int) {
         while let work = next(place) {
             work.perform()
-            monitor.withLock { $0.running[place] = nil }
+            monitor.withLock { state in
+                state.running[place] = nil
+                state.isStuck = false
+            }
             work.deliver()
         }
     }

@@ -14,6 +14,13 @@ public final class FolderDrive: Drive {
     private let writers: [DriveQueue]
     private let faults: DriveFaults?
     private let lockFile = Mutex<FolderDescriptor?>(nil)
+    private let isImpatient: Bool
+
+    /// A read that the kernel has not answered for so long is given up where other drives can stand in: far above what
+    /// a busy disk needs for one read, far below what a client notices as a stop.
+    private static let readPatience = TimeSpan.milliseconds(300)
+    /// The same for writes and syncs, which take their time.
+    private static let writePatience = TimeSpan.seconds(1)
 
     /// Opens the folder, which must exist. Blocks; meant for the start of the program.
     /// - Parameters:
@@ -25,12 +32,30 @@ public final class FolderDrive: Drive {
         name = path
         root = FolderDescriptor(descriptor)
         self.faults = faults
+        isImpatient = false
         let label = String(path.split(separator: "/").last?.suffix(8) ?? "drive")
         readers = DriveQueue(name: "\(label)-r", maximumThreads: readerThreads)
         writers = DriveLane.allCases.map { DriveQueue(name: "\(label)-\($0)", maximumThreads: 1) }
     }
 
+    private init(impatientSideOf drive: FolderDrive) {
+        name = drive.name
+        root = drive.root
+        readers = drive.readers
+        writers = drive.writers
+        faults = drive.faults
+        isImpatient = true
+    }
+
+    public var impatient: any Drive { isImpatient ? self : FolderDrive(impatientSideOf: self) }
+
     // MARK: Failure detection
+
+    /// Gives impatient calls up that the kernel has not answered; to be called every 100 ms or so.
+    public func giveUpLateCalls(_ now: Instant) {
+        readers.giveUpLate(after: Self.readPatience, now)
+        for writer in writers { writer.giveUpLate(after: Self.writePatience, now) }
+    }
 
     /// How long the oldest call to the kernel has been under way; nil if none is.
     public func oldestOutstanding(_ now: Instant) -> TimeSpan? {
@@ -67,7 +92,7 @@ public final class FolderDrive: Drive {
     public func open(_ path: String, _ options: OpenOptions) async throws(DriveError) -> any DriveFile {
         let root = root
         let queue = options.writable || options.creation != .never ? writer(options.lane) : readers
-        let descriptor = try await perform(.names, on: queue) { () -> Result<Int32, DriveError> in
+        let opened = try await perform(.names, on: queue) { () -> Result<OpenedDescriptor, DriveError> in
             var flags = options.writable ? O_RDWR : O_RDONLY
             switch options.creation {
             case .never: break
@@ -79,9 +104,10 @@ public final class FolderDrive: Drive {
             if descriptor < 0, errno == EINVAL, options.direct {
                 descriptor = roost_open(root.number, path, flags, false, 0o644)
             }
-            return descriptor < 0 ? root.failure() : .success(descriptor)
+            return descriptor < 0 ? root.failure() : .success(OpenedDescriptor(descriptor))
         }
-        return FolderFile(descriptor, readers: readers, writer: writer(options.lane), faults: faults)
+        return FolderFile(
+            opened.take(), readers: readers, writer: writer(options.lane), faults: faults, isImpatient: isImpatient)
     }
 
     public func list(_ folder: String) async throws(DriveError) -> [String] {
@@ -160,13 +186,32 @@ public final class FolderDrive: Drive {
         _ body: @escaping @Sendable () -> Result<Value, DriveError>
     ) async throws(DriveError) -> Value {
         let faults = faults
-        return try await queue.run {
+        return try await queue.run(isImpatient: isImpatient) {
             if let code = faults?.strike(operation) { return .failure(DriveError(errno: code)) }
             return body()
         }
     }
 
     private static func path(_ path: String) -> String { path.isEmpty ? "." : path }
+}
+
+/// A descriptor on its way to its file; closed if the file was given up before it was open.
+private final class OpenedDescriptor: Sendable {
+    private let number: Mutex<Int32>
+
+    init(_ number: Int32) { self.number = Mutex(number) }
+
+    deinit {
+        let left = take()
+        if left >= 0 { Glibc.close(left) }
+    }
+
+    func take() -> Int32 {
+        number.withLock { number in
+            defer { number = -1 }
+            return number
+        }
+    }
 }
 
 /// A descriptor that is closed with its last reference.

@@ -8,21 +8,38 @@ final class FolderFile: DriveFile {
     private let readers: DriveQueue
     private let writer: DriveQueue
     private let faults: DriveFaults?
+    private let isImpatient: Bool
+    /// Set for the impatient side of another file, which owns the descriptor.
+    private let owner: FolderFile?
 
     private static let vectorsPerCall = 1024
     /// Zeros are written in calls of this size, so that others on the lane get their turn in between.
     private static let zeroPieceBytes: UInt64 = 4 << 20
 
-    init(_ descriptor: Int32, readers: DriveQueue, writer: DriveQueue, faults: DriveFaults?) {
+    init(_ descriptor: Int32, readers: DriveQueue, writer: DriveQueue, faults: DriveFaults?, isImpatient: Bool) {
         self.descriptor = descriptor
         self.readers = readers
         self.writer = writer
         self.faults = faults
+        self.isImpatient = isImpatient
+        self.owner = nil
     }
+
+    private init(impatientSideOf file: FolderFile) {
+        descriptor = file.descriptor
+        readers = file.readers
+        writer = file.writer
+        faults = file.faults
+        isImpatient = true
+        owner = file
+    }
+
+    var impatient: any DriveFile { isImpatient ? self : FolderFile(impatientSideOf: self) }
 
     // Every call under way holds the file, so none uses the number any more. Closing can block (the blocks of a removed
     // file are freed then), so it happens on a reader's thread. On a closed drive the descriptor is given back here.
     deinit {
+        guard owner == nil else { return }
         let descriptor = descriptor
         if !readers.submit(DriveErrand { Glibc.close(descriptor) }) { Glibc.close(descriptor) }
     }
@@ -113,7 +130,7 @@ final class FolderFile: DriveFile {
         _ operation: DriveFaults.Operations, on queue: DriveQueue,
         _ body: @escaping @Sendable (FolderFile) -> Result<Value, DriveError>
     ) async throws(DriveError) -> Value {
-        try await queue.run { [self] in
+        try await queue.run(isImpatient: isImpatient) { [self] in
             if let code = faults?.strike(operation) { return .failure(DriveError(errno: code)) }
             return body(self)
         }

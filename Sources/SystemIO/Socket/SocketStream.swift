@@ -91,7 +91,7 @@ extension TransportError {
             case ECONNRESET, EPIPE, ENOTCONN, ESHUTDOWN: .closed
             case ETIMEDOUT: .timedOut
             case ECONNREFUSED: .refused
-            case EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT: .unreachable(String(cString: strerror(code)))
+            case EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT: .unreachable(SystemErrorText.of(code))
             default: .system(code)
             }
     }
