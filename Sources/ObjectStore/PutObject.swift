@@ -36,7 +36,8 @@ public struct PutObject: Sendable {
                 condition: Condition(request.condition)),
             at: .key(bucket.bucket, request.key.bytes))
         switch result {
-        case .stored: return PutObjectResult(tag: EntityTag(md5: digests.md5), checksum: digests.checksum, size: digests.length)
+        case .stored:
+            return PutObjectResult(tag: EntityTag(md5: digests.md5), checksum: digests.checksum, size: digests.length)
         case .noSuchBucket: throw .noSuchBucket(request.bucket)
         case .noSuchKey: throw .noSuchKey(request.key)
         case .conditionFailed:
