@@ -27,6 +27,7 @@ public final class NodeServer: Sendable {
     let shardKeeper: ShardKeeper
     let context: ObjectStoreContext
     let metrics = Metrics()
+    let identities: IdentityKeeper
     let drain = ServerDrain()
     let refusedFolders: [(path: String, reason: String)]
     /// Drives that enter the directory as soon as it can be written.
@@ -64,6 +65,9 @@ public final class NodeServer: Sendable {
         self.shardKeeper = ShardKeeper(hub: hub)
         self.context = context
         self.refusedFolders = refusedFolders
+        self.identities = IdentityKeeper(
+            root: settings.root, sealing: settings.sealingKey, metadata: context.metadata, clock: clock,
+            entropy: context.entropy, log: log, salt: "\(hub.node)")
         (s3Listener, adminListener) = listeners
         self.tls = tls
     }

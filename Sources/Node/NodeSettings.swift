@@ -40,6 +40,8 @@ public struct NodeSettings: Sendable {
     /// How long a stop waits for requests that are under way.
     public var drainTimeout = TimeSpan.seconds(20)
     public var maximumConnections = 10_000
+    /// Under which secrets lie on the drives.
+    public var sealingKey: SealingKey
     /// Allows the admin API to make drives fail, for tests of a running process.
     public var allowsFaultInjection = false
 
@@ -48,6 +50,13 @@ public struct NodeSettings: Sendable {
         self.s3 = s3
         self.admin = admin
         self.root = root
+        self.sealingKey = Self.sealingKey(ofRoot: root)
+    }
+
+    /// Without a master key of its own a store seals under one that follows from root's secret: a new secret for root
+    /// makes the users' keys unreadable, and an old one makes them readable again.
+    private static func sealingKey(ofRoot root: Credentials) -> SealingKey {
+        SealingKey(Digest.of(Array("roost sealing key 1\n\(root.secretKey)".utf8), .sha256))
     }
 }
 

@@ -5,7 +5,13 @@ public import S3
 /// Who asks, as far as operations need to know.
 public struct Requester: Sendable, Equatable {
     public var owner: Owner
-    public init(owner: Owner) { self.owner = owner }
+    /// May do everything, and sees all buckets.
+    public var isRoot: Bool
+
+    public init(owner: Owner, isRoot: Bool) {
+        self.owner = owner
+        self.isRoot = isRoot
+    }
 }
 
 extension ObjectStoreContext {
@@ -114,17 +120,28 @@ public struct ListBuckets: Sendable {
 
     public func run(_ request: ListBucketsRequest, by requester: Requester) async throws(S3Error) -> ListBucketsResult {
         let limit = request.maximumBuckets ?? Self.maximum
-        let records: [BucketRecord]
-        do throws(MetadataError) {
-            records = try await context.metadata.buckets(
-                after: request.startAfter, prefix: request.prefix ?? "", limit: limit + 1)
-        } catch {
-            throw S3Error(error)
-        }
         var buckets: [ListedBucket] = []
-        for record in records.prefix(limit) where record.state != .creating {
-            buckets.append(ListedBucket(name: try BucketName(record.name), created: record.created))
+        var last = request.startAfter
+        while true {
+            let records: [BucketRecord]
+            do throws(MetadataError) {
+                records = try await context.metadata.buckets(
+                    after: last, prefix: request.prefix ?? "", limit: limit + 1)
+            } catch {
+                throw S3Error(error)
+            }
+            // A user sees its own.
+            for record in records
+            where record.state != .creating && (requester.isRoot || record.owner == requester.owner.id) {
+                guard buckets.count < limit else {
+                    return ListBucketsResult(buckets: buckets, owner: requester.owner, isTruncated: true)
+                }
+                buckets.append(ListedBucket(name: try BucketName(record.name), created: record.created))
+            }
+            guard records.count > limit, let end = records.last?.name else {
+                return ListBucketsResult(buckets: buckets, owner: requester.owner, isTruncated: false)
+            }
+            last = end
         }
-        return ListBucketsResult(buckets: buckets, owner: requester.owner, isTruncated: records.count > limit)
     }
 }

@@ -5,6 +5,10 @@ enum Command: Equatable {
     case status, drives, shards, directory
     /// Without a generation it only shows what it would do.
     case acceptDirectory(generation: Int?)
+    case users, addUser(String, description: String), setUser(String, status: String), removeUser(String)
+    /// Of one user, or of all.
+    case keys(String?)
+    case addKey(user: String), setKey(String, status: String), removeKey(String)
 
     init?(_ words: [String]) {
         switch words {
@@ -13,10 +17,26 @@ enum Command: Equatable {
         case ["shards"]: self = .shards
         case ["directory"]: self = .directory
         case ["directory", "accept"]: self = .acceptDirectory(generation: nil)
+        case ["user", "list"]: self = .users
+        case ["key", "list"]: self = .keys(nil)
         default:
-            guard words.count == 3, words.starts(with: ["directory", "accept"]), let generation = Int(words[2])
-            else { return nil }
-            self = .acceptDirectory(generation: generation)
+            guard words.count == 3 || (words.count == 4 && words.starts(with: ["user", "add"])) else { return nil }
+            let name = words[2]
+            switch (words[0], words[1]) {
+            case ("directory", "accept"):
+                guard let generation = Int(name) else { return nil }
+                self = .acceptDirectory(generation: generation)
+            case ("user", "add"): self = .addUser(name, description: words.count == 4 ? words[3] : "")
+            case ("user", "enable"): self = .setUser(name, status: "active")
+            case ("user", "disable"): self = .setUser(name, status: "disabled")
+            case ("user", "remove"): self = .removeUser(name)
+            case ("key", "list"): self = .keys(name)
+            case ("key", "add"): self = .addKey(user: name)
+            case ("key", "enable"): self = .setKey(name, status: "active")
+            case ("key", "disable"): self = .setKey(name, status: "disabled")
+            case ("key", "remove"): self = .removeKey(name)
+            default: return nil
+            }
         }
     }
 
@@ -28,6 +48,18 @@ enum Command: Equatable {
         case .directory, .acceptDirectory(nil): AdminRequest("GET", "/admin/v1/directory")
         case .acceptDirectory(let generation?):
             AdminRequest("POST", "/admin/v1/directory/accept", body: ["generation": .integer(Int64(generation))])
+        case .users: AdminRequest("GET", "/admin/v1/users")
+        case .addUser(let name, let description):
+            AdminRequest(
+                "POST", "/admin/v1/users", body: ["name": .string(name), "description": .string(description)])
+        case .setUser(let name, let status):
+            AdminRequest("PATCH", "/admin/v1/users/\(name)", body: ["status": .string(status)])
+        case .removeUser(let name): AdminRequest("DELETE", "/admin/v1/users/\(name)")
+        case .keys: AdminRequest("GET", "/admin/v1/keys")
+        case .addKey(let user): AdminRequest("POST", "/admin/v1/keys", body: ["user": .string(user)])
+        case .setKey(let id, let status):
+            AdminRequest("PATCH", "/admin/v1/keys/\(id)", body: ["status": .string(status)])
+        case .removeKey(let id): AdminRequest("DELETE", "/admin/v1/keys/\(id)")
         }
     }
 
@@ -39,7 +71,26 @@ enum Command: Equatable {
         case .directory: Self.directory(answer)
         case .acceptDirectory(nil): Self.directory(answer) + Self.consequences(answer)
         case .acceptDirectory: ["accepted"] + Self.directory(answer)
+        case .users: Self.list(answer["users"], ["name", "status", "description"])
+        case .keys(let user):
+            Self.list(
+                .array((answer["keys"]?.array ?? []).filter { user == nil || $0["user"]?.string == user }),
+                ["accessKey", "user", "status"])
+        case .addUser(let name, _): ["user \(name) was added; give it a key: roostctl key add \(name)"]
+        case .setUser(let name, let status): ["user \(name) is \(status)"]
+        case .removeUser(let name): ["user \(name) was removed"]
+        case .addKey:
+            Table([
+                ["access key", Cell.text(answer["accessKey"])], ["secret key", Cell.text(answer["secretKey"])],
+            ]).lines + ["The secret is shown this once."]
+        case .setKey(let id, let status): ["key \(id) is \(status)"]
+        case .removeKey(let id): ["key \(id) was removed"]
         }
+    }
+
+    private static func list(_ entries: JSONValue?, _ fields: [String]) -> [String] {
+        let rows = (entries?.array ?? []).map { entry in fields.map { Cell.text(entry[$0]) } }
+        return Table([fields.map { $0 == "accessKey" ? "ACCESS KEY" : $0.uppercased() }] + rows).lines
     }
 
     // MARK: Directory

@@ -16,6 +16,9 @@ struct Invocation {
           directory            the directory's copies, and whether it can be written
           directory accept     what would be lost if a read-only directory were accepted without its missing copies
           directory accept N   accepts generation N of it
+          user list | add NAME [DESCRIPTION] | enable NAME | disable NAME | remove NAME
+          key list [USER] | add USER | enable ID | disable ID | remove ID
+                               access keys; a new key's secret is shown once
 
         options:
           --endpoint URL    admin API of a node (ROOST_ENDPOINT); default \(defaultEndpoint)

@@ -126,7 +126,7 @@ import Testing
         Row("PUT", "/bucket/key", copy(source: "bucket2%2Fk"), nil),
         Row("PUT", "/bucket/key", copy(source: "/bucket2/k?versionId=null"), nil),
         Row("PUT", "/bucket/key", copy(source: "/bucket2/k?versionId="), .invalidArgument),
-        Row("PUT", "/bucket/key", copy(source: "/bucket2/k?versionId=abc"), .notImplemented),
+        Row("PUT", "/bucket/key", copy(source: "/bucket2/k?versionId=abc"), .invalidArgument),
         Row("PUT", "/bucket/key", copy(source: "/bucket2"), .invalidArgument),
         Row("PUT", "/bucket/key", copy(source: "/bucket2/"), .invalidArgument),
         Row("PUT", "/bucket/key", copy(source: "/"), .invalidArgument),
@@ -196,7 +196,7 @@ import Testing
         Row(
             "GET", "/bucket/key?attributes",
             ["x-amz-object-attributes": "ObjectParts", "x-amz-part-number-marker": "x"], .invalidArgument),
-        Row("GET", "/bucket/key?attributes&versionId=abc", ["x-amz-object-attributes": "ETag"], .notImplemented),
+        Row("GET", "/bucket/key?attributes&versionId=abc", ["x-amz-object-attributes": "ETag"], .invalidArgument),
         Row("GET", "/bucket/key", ["x-amz-object-attributes": "ETag"], .notImplemented),
         // What SDKs probe; the pages of each.
         Row("GET", "/bucket?versioning", [:], nil),
@@ -223,7 +223,7 @@ import Testing
         Row("PUT", "/bucket/key?tagging", md5, nil),
         Row("PUT", "/bucket/key?tagging", ["content-length": "0"], .invalidRequest),
         Row("PUT", "/bucket/key?tagging&versionId=null", md5, nil),
-        Row("PUT", "/bucket/key?tagging&versionId=abc", md5, .notImplemented),
+        Row("PUT", "/bucket/key?tagging&versionId=abc", md5, .invalidArgument),
         Row("GET", "/bucket/key?tagging&versionId=", [:], .invalidArgument),
         Row("DELETE", "/bucket/key?tagging", [:], nil),
         Row("PUT", "/bucket?tagging", md5, nil),
@@ -256,7 +256,7 @@ import Testing
         Row("PUT", "/bucket/key?acl", ["x-amz-acl": "bucket-owner-full-control"], nil),
         Row("PUT", "/bucket/key?acl", ["x-amz-acl": "authenticated-read"], .notImplemented),
         Row("GET", "/bucket/key?acl", [:], nil),
-        Row("GET", "/bucket/key?acl&versionId=abc", [:], .notImplemented),
+        Row("GET", "/bucket/key?acl&versionId=abc", [:], .invalidArgument),
         Row("DELETE", "/bucket?acl", [:], .methodNotAllowed),
         // RESTObjectPOST.html.
         Row("POST", "/bucket", form(["content-length": "1000"]), nil),

@@ -86,7 +86,7 @@ import Testing
         // API_GetObject.html.
         Row("GET", "/bucket/key?versionId=null", [:], nil),
         Row("GET", "/bucket/key?versionId=", [:], .invalidArgument),
-        Row("GET", "/bucket/key?versionId=3L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY", [:], .notImplemented),
+        Row("GET", "/bucket/key?versionId=3L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY", [:], .invalidArgument),
         Row("GET", "/bucket/key?partNumber=0", [:], .invalidArgument),
         Row("GET", "/bucket/key?partNumber=10001", [:], .invalidArgument),
         Row("GET", "/bucket/key?partNumber=x", [:], .invalidArgument),

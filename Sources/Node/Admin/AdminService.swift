@@ -54,6 +54,14 @@ final class AdminService: Sendable {
         case ("GET", "/admin/v1/status"): return Self.json(AdminResources(node).status())
         case ("GET", "/admin/v1/drives"): return Self.json(AdminResources(node).drives())
         case ("GET", "/admin/v1/shards"): return Self.json(AdminResources(node).shards())
+        case (_, _) where path.hasPrefix("/admin/v1/users") || path.hasPrefix("/admin/v1/keys"):
+            let method = exchange.head.method
+            let document = method == "POST" || method == "PATCH" ? await Self.document(exchange, form) : nil
+            guard
+                let answer = await IdentityResources(identities: node.identities).answer(method, path, document)
+            else { return Self.failure(404, "NotFound", "There is no \(method) \(path).") }
+            if answer.status == 200 { return Self.json(answer.value) }
+            return Self.failure(answer.status, answer.code, answer.value.string ?? "")
         case ("GET", "/admin/v1/directory"): return Self.json(AdminResources(node).directory())
         case ("POST", "/admin/v1/directory/accept"): return await acceptDirectory(exchange, form)
         case ("POST", "/admin/v1/faults") where node.settings.allowsFaultInjection:

@@ -11,15 +11,11 @@ final class Gateway: Sendable {
     let node: NodeServer
     private let verifier: SigV4Verifier
     private let parser: S3RequestParser
-    private let owner: Owner
 
     init(node: NodeServer) {
         self.node = node
         self.verifier = SigV4Verifier(region: node.settings.region)
         self.parser = S3RequestParser(domains: node.settings.domains)
-        let access = node.settings.root.accessKey
-        self.owner = Owner(
-            id: Hexadecimal.encode(Digest.of(Array("\(node.hub.node)/root".utf8), .sha256)), displayName: access)
     }
 
     func handle(_ exchange: HTTPExchange) async {
@@ -85,10 +81,13 @@ final class Gateway: Sendable {
             name = OperationName.postObject.rawValue
             return try await answer(exchange, try await post(form, exchange), requestID)
         }
-        let identity = try verifier.verify(exchange.head, now: node.clock.wallTime, credential: credential)
+        let signed = try verifier.parse(exchange.head, now: node.clock.wallTime)
+        let identity = try verifier.verify(
+            signed, exchange.head, credential: try await node.identities.credential(of: signed.accessKey))
         var operation = try parser.parse(exchange.head, form: identity.payloadForm)
         name = operation.name.rawValue
-        let requester = Requester(owner: owner)
+        let requester = node.identities.requester(identity.user, accessKey: identity.accessKey)
+        try await Authorization(context: node.context, requester: requester).check(operation)
         if case .document(let payload) = operation.body {
             try await operation.accept(document: readDocument(exchange, payload, identity.chunkSigning))
         }
@@ -102,11 +101,6 @@ final class Gateway: Sendable {
         }
     }
 
-    private func credential(_ accessKey: String) -> Credential? {
-        let root = node.settings.root
-        return accessKey == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
-    }
-
     /// A form proves itself by its fields, so its head carries no signature.
     private func formUpload(_ head: RequestHead) throws(S3Error) -> PostObjectRequest? {
         guard head.method == "POST", head.headers["authorization"] == nil, !head.target.contains("?"),
@@ -117,12 +111,18 @@ final class Gateway: Sendable {
 
     private func post(_ request: PostObjectRequest, _ exchange: HTTPExchange) async throws(S3Error) -> S3Response {
         let body = FormBody(ExchangeSource(exchange), request)
-        let upload = try verifier.verify(
-            form: try await body.readFields(), of: request, now: node.clock.wallTime, credential: credential)
+        let fields = try await body.readFields()
+        let accessKey = fields.accessKey ?? ""
+        let credential = try await node.identities.credential(of: accessKey)
+        let upload = try verifier.verify(form: fields, of: request, now: node.clock.wallTime) { key in
+            key == accessKey ? credential : nil
+        }
+        let requester = node.identities.requester(upload.user, accessKey: upload.accessKey)
+        try await Authorization(context: node.context, requester: requester).check(request.bucket)
         let result = try await PutObject(node.context).run(
-            upload.put, body: ObjectBody(body, upload.put.payload, signing: nil), by: Requester(owner: owner))
+            upload.put, body: ObjectBody(body, upload.put.payload, signing: nil), by: requester)
         node.metrics.received(bytes: result.size)
-        let call = GatewayCall(node: node, exchange: exchange, requester: Requester(owner: owner), chunkSigning: nil)
+        let call = GatewayCall(node: node, exchange: exchange, requester: requester, chunkSigning: nil)
         return .postObject(result, to: upload, bucketLocation: call.location)
     }
 

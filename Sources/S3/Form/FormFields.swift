@@ -17,6 +17,11 @@ public struct FormFields: Sendable, Equatable {
 
     var count: Int { fields.count }
 
+    /// Whose the form says it is, before anything is proved; nil if it does not say.
+    public var accessKey: String? {
+        self["x-amz-credential"].flatMap { $0.split(separator: "/").first.map(String.init) }
+    }
+
     /// - Parameter name: lower case.
     subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
