@@ -51,8 +51,38 @@ import Testing
     /// `encoding-type=url`: the API page's example, and bytes beyond ASCII.
     @Test(arguments: [
         ("test_file(3).png", "test_file%283%29.png"), ("a/b c+d", "a/b%20c%2Bd"), ("é~-_.", "%C3%A9~-_."), ("", ""),
+        ("a%20b", "a%2520b"),
     ]) func encodesKeys(_ key: String, _ encoded: String) {
-        #expect(String(decoding: KeyEncoding.encode(Array(key.utf8)), as: UTF8.self) == encoded)
+        var writer = XMLWriter()
+        let head = writer.bytes.count
+        writer.text(percentEncoding: Array(key.utf8))
+        #expect(String(decoding: writer.bytes[head...], as: UTF8.self) == encoded)
+    }
+
+    /// XML 1.0, section 2.4: each character at each place of a word of eight, among others.
+    @Test func escapesAtEveryPlace() {
+        let escapes: [(UInt8, String)] = [
+            (0x22, "&quot;"), (0x26, "&amp;"), (0x3C, "&lt;"), (0x3E, "&gt;"), (0x00, "&#0;"), (0x1F, "&#31;"),
+            (0x09, "&#9;"), (0x20, " "), (0x21, "!"), (0x23, "#"), (0x27, "'"), (0x3D, "="), (0x3F, "?"),
+            (0x7F, "\u{7F}"),
+        ]
+        for (byte, escaped) in escapes {
+            for count in 1...20 {
+                for place in 0..<count {
+                    for filler in ["a", "#"] {
+                        var text = [UInt8](repeating: filler.utf8.first ?? 0, count: count)
+                        text[place] = byte
+                        var writer = XMLWriter()
+                        let head = writer.bytes.count
+                        writer.text(utf8: text)
+                        let expected =
+                            String(repeating: filler, count: place) + escaped
+                            + String(repeating: filler, count: count - place - 1)
+                        #expect(String(decoding: writer.bytes[head...], as: UTF8.self) == expected)
+                    }
+                }
+            }
+        }
     }
 
     @Test func writesErrors() throws {

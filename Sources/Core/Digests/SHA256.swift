@@ -48,8 +48,7 @@ public struct HMACSHA256Key: Sendable {
     public init(_ key: [UInt8]) {
         var block = key
         if key.count > Self.blockBytes {
-            let hash = SHA256.of(key)
-            block = hash.indices.map { hash[$0] }
+            block = [UInt8](SHA256.of(key))
         }
         block += [UInt8](repeating: 0, count: Self.blockBytes - block.count)
         var inner = SHA256()
@@ -76,6 +75,14 @@ public struct HMACSHA256Key: Sendable {
         let (left, right) = (left, right)
         return left.span.withUnsafeBytes { left in
             right.span.withUnsafeBytes { CRYPTO_memcmp(left.baseAddress, $0.baseAddress, left.count) == 0 }
+        }
+    }
+}
+
+extension [UInt8] {
+    public init(_ value: SHA256.Value) {
+        self.init(capacity: 32) { output in
+            for index in value.indices { output.append(value[index]) }
         }
     }
 }

@@ -18,7 +18,11 @@ public struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// The first value of a name.
     /// - Parameter name: lower case.
     public subscript(_ name: String) -> String? {
-        for field in fields where field.name == name { return field.value }
+        let length = name.utf8.count
+        // Most names differ in their lengths, which costs less than to copy and compare them.
+        for index in fields.indices where fields[index].name.utf8.count == length && fields[index].name == name {
+            return fields[index].value
+        }
         return nil
     }
 

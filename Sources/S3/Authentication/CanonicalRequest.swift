@@ -153,25 +153,25 @@ struct CanonicalRequest {
 
     private mutating func append(_ signedHeaders: SignedHeaders, _ headers: Headers) {
         let list = signedHeaders.text.utf8.span
+        let fields = headers.fields
+        let lengths = fields.map { $0.name.utf8.count }
         var start = 0
         while start <= list.count {
             let end = SignedHeaders.end(list, from: start)
             let name = list.extracting(start..<end)
             append(name)
             bytes.append(UInt8(ascii: ":"))
-            append(valuesOf: name, headers.fields)
+            append(valuesOf: name, fields, lengths)
             bytes.append(Self.newline)
             start = end + 1
         }
     }
 
     /// All values of a name, joined by commas, each with its runs of white space made one space.
-    private mutating func append(valuesOf name: Span<UInt8>, _ fields: [Headers.Field]) {
+    /// - Parameter lengths: of the fields' names.
+    private mutating func append(valuesOf name: Span<UInt8>, _ fields: [Headers.Field], _ lengths: [Int]) {
         var isFirst = true
-        for index in fields.indices {
-            guard fields[index].name.utf8.count == name.count, fields[index].name.utf8.span.equals(name) else {
-                continue
-            }
+        for index in fields.indices where lengths[index] == name.count && fields[index].name.utf8.span.equals(name) {
             if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
             append(folding: fields[index].value.utf8.span)

@@ -32,8 +32,7 @@ final class SigningKey: Sendable {
     init(secret: String, scope: CredentialScope) {
         var key = Array("AWS4\(secret)".utf8)
         for text in [scope.date, scope.region, scope.service, "aws4_request"] {
-            let next = HMACSHA256Key(key).authenticate(Array(text.utf8))
-            key = next.indices.map { next[$0] }
+            key = [UInt8](HMACSHA256Key(key).authenticate(Array(text.utf8)))
         }
         self.key = HMACSHA256Key(key)
     }

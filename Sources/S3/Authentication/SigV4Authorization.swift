@@ -70,7 +70,7 @@ struct SigV4Authorization: Sendable, Equatable {
         }
         let text = header.utf8.span
         guard text.hasPrefix("AWS4-HMAC-SHA256 ") else { throw unknown(scheme: header) }
-        let parts = try SigV4HeaderParts(text, header)
+        let parts = try SigV4HeaderParts(text)
         guard let credential = parts.credential else { throw malformed("missing Credential.") }
         guard let signedHeaders = parts.signedHeaders else { throw malformed("missing SignedHeaders.") }
         guard let signature = parts.signature else { throw malformed("missing Signature.") }
@@ -176,24 +176,22 @@ struct SigV4Authorization: Sendable, Equatable {
 
     /// An access key may hold slashes; the scope is the last four parts.
     private static func parse(credential: String) -> (String, CredentialScope)? {
-        var slashes: InlineArray<4, String.Index> = .init(repeating: credential.startIndex)
+        let text = credential.utf8.span
+        var slashes: InlineArray<4, Int> = .init(repeating: 0)
         var found = 0
-        var index = credential.endIndex
-        while found < 4, index > credential.startIndex {
-            index = credential.utf8.index(before: index)
-            guard credential.utf8[index] == UInt8(ascii: "/") else { continue }
+        var index = text.count
+        while found < 4, index > 0 {
+            index &-= 1
+            guard text[unchecked: index] == UInt8(ascii: "/") else { continue }
             slashes[3 - found] = index
             found += 1
         }
-        guard found == 4, credential[slashes[3]...] == "/aws4_request" else { return nil }
-        let part = { (start: String.Index, end: String.Index) in
-            String(credential[credential.utf8.index(after: start)..<end])
-        }
-        let accessKey = String(credential[..<slashes[0]])
+        guard found == 4, text.extracting(slashes[3]..<text.count).equals("/aws4_request") else { return nil }
         let scope = CredentialScope(
-            date: part(slashes[0], slashes[1]), region: part(slashes[1], slashes[2]),
-            service: part(slashes[2], slashes[3]))
-        return (accessKey, scope)
+            date: text.extracting(slashes[0] + 1..<slashes[1]).string,
+            region: text.extracting(slashes[1] + 1..<slashes[2]).string,
+            service: text.extracting(slashes[2] + 1..<slashes[3]).string)
+        return (text.extracting(0..<slashes[0]).string, scope)
     }
 
     fileprivate static func malformed(_ what: String) -> S3Error {
@@ -241,18 +239,17 @@ private struct SigV4HeaderParts {
     private(set) var signedHeaders: String?
     private(set) var signature: String?
 
-    /// - Parameter text: the bytes of `header`.
-    init(_ text: Span<UInt8>, _ header: String) throws(S3Error) {
+    init(_ text: Span<UInt8>) throws(S3Error) {
         var start = SigV4Authorization.algorithm.utf8.count
         while start < text.count {
             var end = start
             while end < text.count, text[unchecked: end] != UInt8(ascii: ",") { end &+= 1 }
-            try add(text, start..<end, header)
+            try add(text, start..<end)
             start = end + 1
         }
     }
 
-    private mutating func add(_ text: Span<UInt8>, _ range: Range<Int>, _ header: String) throws(S3Error) {
+    private mutating func add(_ text: Span<UInt8>, _ range: Range<Int>) throws(S3Error) {
         var (start, end) = (range.lowerBound, range.upperBound)
         while start < end, Self.isBlank(text[start]) { start += 1 }
         while end > start, Self.isBlank(text[end - 1]) { end -= 1 }
@@ -261,9 +258,7 @@ private struct SigV4HeaderParts {
         while equals < end, text[unchecked: equals] != UInt8(ascii: "=") { equals &+= 1 }
         guard equals < end else { throw SigV4Authorization.malformed("a component has no value.") }
         let name = text.extracting(start..<equals)
-        let view = header.utf8
-        let value = String(
-            header[view.index(view.startIndex, offsetBy: equals + 1)..<view.index(view.startIndex, offsetBy: end)])
+        let value = text.extracting(equals + 1..<end).string
         if name.equals("Credential") {
             try Self.set(&credential, value, "Credential")
         } else if name.equals("SignedHeaders") {

@@ -76,7 +76,7 @@ public struct SigV4Verifier: Sendable {
     ///   `AuthorizationHeaderMalformed`, `AuthorizationQueryParametersError`, `InvalidRequest`, `InvalidArgument`,
     ///   `InvalidToken`, `InvalidURI`.
     public func parse(_ head: RequestHead, now: WallTime) throws(S3Error) -> SignedRequest {
-        let query = try QueryItems(head.rawQuery)
+        let query = try QueryItems(head)
         let authorization = try SigV4Authorization.parse(head, query: query)
         guard head.headers["x-amz-security-token"] == nil, query["X-Amz-Security-Token"] == nil else {
             throw Self.noTemporaryCredentials
@@ -202,7 +202,8 @@ extension SigV4Verifier {
         let signed = authorization.signedHeaders
         var unsigned: [String] = signed.contains("host") ? [] : ["host"]
         let fields = headers.fields
-        for index in fields.indices where fields[index].name.hasASCIIPrefix("x-amz-") {
+        for index in fields.indices
+        where fields[index].name.utf8.count > 6 && fields[index].name.hasASCIIPrefix("x-amz-") {
             let name = fields[index].name
             if signed.contains(name) { continue }
             if name == "x-amz-content-sha256", authorization.source == .header { continue }
@@ -244,6 +245,10 @@ extension PayloadForm {
         case "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER":
             throw .notImplemented(header: "x-amz-content-sha256: \(text)")
         default:
+            if let hash = LowerHex.decode(text.utf8.span) {
+                self = .signed(sha256: [UInt8](hash))
+                return
+            }
             guard text.utf8.count == 64, let hash = Hexadecimal.decode(text) else {
                 throw .invalidArgument(
                     "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "

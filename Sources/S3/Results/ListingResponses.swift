@@ -16,10 +16,11 @@ extension S3Response {
         writer.element("IsTruncated", result.next != nil)
         let owner = request.version == .v1 || request.wantsOwner ? result.owner : nil
         for object in result.objects {
-            writer.open("Contents")
-            writer.key("Key", object.key, encoded: request.encodesKeys)
+            writer.raw("<Contents><Key>")
+            writer.text(key: object.key, encoded: request.encodesKeys)
+            writer.raw("</Key>")
             writer.describe(object, owner: owner)
-            writer.close("Contents")
+            writer.raw("</Contents>")
         }
         writer.commonPrefixes(result.commonPrefixes, encoded: request.encodesKeys)
         writer.close("ListBucketResult")
@@ -29,7 +30,13 @@ extension S3Response {
 
 extension XMLWriter {
     mutating func key(_ name: StaticString, _ key: [UInt8], encoded: Bool) {
-        element(name, utf8: encoded ? KeyEncoding.encode(key) : key)
+        open(name)
+        text(key: key, encoded: encoded)
+        close(name)
+    }
+
+    mutating func text(key: [UInt8], encoded: Bool) {
+        if encoded { text(percentEncoding: key) } else { text(utf8: key) }
     }
 
     mutating func commonPrefixes(_ prefixes: [[UInt8]], encoded: Bool) {
@@ -42,15 +49,23 @@ extension XMLWriter {
 
     /// All but key and version.
     mutating func describe(_ object: ListedObject, owner: Owner?) {
-        element("LastModified", object.lastModified)
-        element("ETag", object.tag.quoted)
+        raw("<LastModified>")
+        append(object.lastModified)
+        raw("</LastModified><ETag>&quot;")
+        text(object.tag.text)
+        raw("&quot;</ETag>")
         if let checksum = object.checksum {
-            element("ChecksumAlgorithm", checksum.algorithm.name)
-            element("ChecksumType", checksum.type.name)
+            raw("<ChecksumAlgorithm>")
+            text(checksum.algorithm.name)
+            raw("</ChecksumAlgorithm><ChecksumType>")
+            text(checksum.type.name)
+            raw("</ChecksumType>")
         }
-        element("Size", object.size)
+        raw("<Size>")
+        append(object.size)
+        raw("</Size>")
         if let owner { self.owner(owner) }
-        element("StorageClass", "STANDARD")
+        raw("<StorageClass>STANDARD</StorageClass>")
     }
 
     /// `NextMarker` comes only with a delimiter: without one the last key serves.

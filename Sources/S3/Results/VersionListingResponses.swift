@@ -23,12 +23,11 @@ extension S3Response {
         if request.encodesKeys { writer.element("EncodingType", "url") }
         writer.element("IsTruncated", result.next != nil)
         for object in result.objects {
-            writer.open("Version")
-            writer.key("Key", object.key, encoded: request.encodesKeys)
-            writer.element("VersionId", "null")
-            writer.element("IsLatest", true)
+            writer.raw("<Version><Key>")
+            writer.text(key: object.key, encoded: request.encodesKeys)
+            writer.raw("</Key><VersionId>null</VersionId><IsLatest>true</IsLatest>")
             writer.describe(object, owner: result.owner)
-            writer.close("Version")
+            writer.raw("</Version>")
         }
         writer.commonPrefixes(result.commonPrefixes, encoded: request.encodesKeys)
         writer.close("ListVersionsResult")

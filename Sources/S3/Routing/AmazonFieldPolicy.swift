@@ -48,9 +48,9 @@ enum AmazonFieldPolicy {
     /// - Throws: `NotImplemented` with the name of the first field that is not served; `InvalidArgument` and
     ///   `InvalidStorageClass` for values that S3 does not know.
     static func check(_ fields: RequestFields, for operation: OperationName) throws(S3Error) {
-        for (name, value) in fields.amazonFields {
-            if served.contains(name) || name.hasPrefix("x-amz-meta-") { continue }
-            if ChecksumAlgorithm(headerName: name) != nil || isServed(name, by: operation) { continue }
+        try fields.forEachAmazonField { (name, value) throws(S3Error) in
+            if name.hasASCIIPrefix("x-amz-meta-") || served.contains(name) { return }
+            if ChecksumAlgorithm(field: name) != nil || isServed(name, by: operation) { return }
             guard try isDefault(name, value, operation) else { throw .notImplemented(header: name) }
         }
     }

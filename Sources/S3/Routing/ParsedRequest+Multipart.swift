@@ -38,11 +38,11 @@ extension ParsedRequest {
             request.objectSize = size
         }
         request.checksumType = try checksumType()
-        let given = checksumFields
+        let given = try checksumFields()
         guard given.count <= 1 else { throw Self.severalChecksums }
-        if let field = given.first, let algorithm = ChecksumAlgorithm(headerName: field.name) {
-            guard let checksum = ObjectChecksum(algorithm: algorithm, objectText: field.value) else {
-                throw .invalidRequest("Value for \(field.name) header is invalid.")
+        if let (algorithm, text) = given.first {
+            guard let checksum = ObjectChecksum(algorithm: algorithm, objectText: text) else {
+                throw .invalidRequest("Value for \(algorithm.headerName) header is invalid.")
             }
             request.checksum = checksum
         }

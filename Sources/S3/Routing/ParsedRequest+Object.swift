@@ -105,9 +105,10 @@ extension ParsedRequest {
             if field == .contentEncoding { value = Self.withoutChunkedCoding(value) }
             if !value.isEmpty { metadata.standard.append(.init(field, value)) }
         }
-        let prefix = "x-amz-meta-"
-        for (field, value) in fields.amazonFields where field.hasPrefix(prefix) {
-            let name = String(field.dropFirst(prefix.count))
+        let prefix: StaticString = "x-amz-meta-"
+        try fields.forEachAmazonField { (field, value) throws(S3Error) in
+            guard field.hasASCIIPrefix(prefix) else { return }
+            let name = String(field.utf8.dropFirst(prefix.utf8CodeUnitCount)) ?? ""
             guard !name.isEmpty, name.utf8.allSatisfy(Self.isToken) else {
                 throw .invalidArgument("The name of a metadata field is not valid.", name: field, value: value)
             }
@@ -132,6 +133,7 @@ extension ParsedRequest {
 
     /// `aws-chunked` is a coding of the request, not of the object.
     private static func withoutChunkedCoding(_ value: String) -> String {
+        guard value.utf8.count >= 11 else { return value }
         let codings = value.split(separator: ",").map { String($0).trimmingSpaces }
         let kept = codings.filter { $0.lowercased() != "aws-chunked" }
         return kept.count == codings.count ? value : kept.joined(separator: ", ")

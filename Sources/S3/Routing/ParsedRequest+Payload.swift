@@ -68,13 +68,13 @@ extension ParsedRequest {
     /// At most one checksum, in the head or announced for the trailer, and of the algorithm that
     /// `x-amz-sdk-checksum-algorithm` names if that is there.
     func checksum() throws(S3Error) -> ChecksumRequest {
-        let given = checksumFields
+        let given = try checksumFields()
         let announced = try announcedTrailer()
         guard given.count + (announced == nil ? 0 : 1) <= 1 else { throw Self.severalChecksums }
         var request = ChecksumRequest.none
-        if let field = given.first, let algorithm = ChecksumAlgorithm(headerName: field.name) {
-            guard let checksum = ObjectChecksum(algorithm: algorithm, text: field.value) else {
-                throw .invalidRequest("Value for \(field.name) header is invalid.")
+        if let (algorithm, text) = given.first {
+            guard let checksum = ObjectChecksum(algorithm: algorithm, text: text) else {
+                throw .invalidRequest("Value for \(algorithm.headerName) header is invalid.")
             }
             request = .given(checksum)
         } else if let announced {
@@ -85,10 +85,12 @@ extension ParsedRequest {
     }
 
     /// Fields that carry a checksum.
-    var checksumFields: [(name: String, value: String)] {
-        fields.amazonFields.filter { field in
-            field.name.hasPrefix("x-amz-checksum-") && ChecksumAlgorithm(headerName: field.name) != nil
+    func checksumFields() throws(S3Error) -> [(algorithm: ChecksumAlgorithm, value: String)] {
+        var found: [(algorithm: ChecksumAlgorithm, value: String)] = []
+        try fields.forEachAmazonField { (name, value) throws(S3Error) in
+            if let algorithm = ChecksumAlgorithm(field: name) { found.append((algorithm, value)) }
         }
+        return found
     }
 
     static var severalChecksums: S3Error {

@@ -31,6 +31,16 @@ enum PercentEncoding {
         return isWhole ? bytes : nil
     }
 
+    /// All characters are unreserved: decoded and encoded the same.
+    static func isPlain(_ text: Span<UInt8>) -> Bool {
+        var index = 0
+        while index < text.count {
+            guard isUnreserved(text[unchecked: index]) else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
     /// - Precondition: there are two characters from `index` on.
     private static func escape(_ text: Span<UInt8>, at index: Int) -> UInt8? {
         guard let high = digit(text[index]), let low = digit(text[index + 1]) else { return nil }

@@ -1,3 +1,5 @@
+import HTTP
+
 /// The parameters of a request's query in the order in which they came, decoded. A name may come more than once, and
 /// without a value (`?uploads`).
 struct QueryItems: Sendable, Equatable {
@@ -14,6 +16,12 @@ struct QueryItems: Sendable, Equatable {
 
     init(items: [Item] = []) { self.items = items }
 
+    /// Most requests have none.
+    init(_ head: RequestHead) throws(S3Error) {
+        let query = head.rawQuery
+        if query.isEmpty { self.init() } else { try self.init(query) }
+    }
+
     /// - Throws: `InvalidURI` if an escape is broken, the text is not UTF-8 or there are too many parameters.
     init(_ query: Substring) throws(S3Error) {
         if query.isEmpty { return }
@@ -28,7 +36,8 @@ struct QueryItems: Sendable, Equatable {
     }
 
     private static func decode(_ text: Span<UInt8>) throws(S3Error) -> String {
-        if text.isEmpty { return "" }
+        // A target is ASCII; most names and values are what they are.
+        if PercentEncoding.isPlain(text) { return text.string }
         guard let bytes = PercentEncoding.decode(text, plusIsSpace: true),
             let string = String(validating: bytes, as: UTF8.self)
         else { throw S3Error(.invalidURI) }

@@ -13,24 +13,25 @@ enum RequestAddress: Sendable, Equatable {
     /// - Throws: `InvalidURI` if the path does not begin with `/`, an escape is broken, or the bucket is not UTF-8.
     init(_ head: RequestHead, domains: [String]) throws(S3Error) {
         let path = head.rawPath
-        guard path.first == "/" else { throw S3Error(.invalidURI) }
-        if let bucket = Self.bucket(ofHost: head.headers["host"] ?? "", domains: domains) {
-            try self.init(bucket: bucket, rawKey: path.dropFirst())
+        let text = path.utf8.span
+        guard text.count > 0, text[0] == UInt8(ascii: "/") else { throw S3Error(.invalidURI) }
+        if !domains.isEmpty, let bucket = Self.bucket(ofHost: head.headers["host"] ?? "", domains: domains) {
+            try self.init(bucket: bucket, rawKey: text.extracting(1..<text.count))
             return
         }
-        let rest = path.dropFirst()
-        let slash = rest.firstIndex(of: "/")
-        guard let name = PercentEncoding.decode(slash.map { rest[..<$0] } ?? rest, plusIsSpace: false),
+        var slash = 1
+        while slash < text.count, text[unchecked: slash] != UInt8(ascii: "/") { slash &+= 1 }
+        guard let name = PercentEncoding.decode(text.extracting(1..<slash), plusIsSpace: false),
             let bucket = String(validating: name, as: UTF8.self)
         else { throw S3Error(.invalidURI) }
-        guard let slash else {
+        guard slash < text.count else {
             self = bucket.isEmpty ? .service : .bucket(bucket)
             return
         }
-        try self.init(bucket: bucket, rawKey: rest[rest.index(after: slash)...])
+        try self.init(bucket: bucket, rawKey: text.extracting(slash + 1..<text.count))
     }
 
-    private init(bucket: String, rawKey: Substring) throws(S3Error) {
+    private init(bucket: String, rawKey: Span<UInt8>) throws(S3Error) {
         if rawKey.isEmpty {
             self = .bucket(bucket)
             return
@@ -40,7 +41,6 @@ enum RequestAddress: Sendable, Equatable {
     }
 
     private static func bucket(ofHost host: String, domains: [String]) -> String? {
-        if domains.isEmpty { return nil }
         // A port ends a host; the colons of an IPv6 address stand in brackets, and such a host is no name.
         let name = (host.firstIndex(of: ":").map { host[..<$0] } ?? host[...]).lowercased()
         for domain in domains where name.hasSuffix(".\(domain)") {

@@ -8,9 +8,13 @@ struct RequestFields: Sendable {
 
     init(_ head: RequestHead, _ query: QueryItems) {
         headers = head.headers
-        self.query = query.items.compactMap { item in
+        self.query = query.items.isEmpty ? [] : Self.fields(query)
+    }
+
+    private static func fields(_ query: QueryItems) -> [QueryItems.Item] {
+        query.items.compactMap { item in
             let name = item.name.lowercased()
-            guard name.hasPrefix("x-amz-"), !Self.authentication.contains(name) else { return nil }
+            guard name.hasASCIIPrefix("x-amz-"), !authentication.contains(name) else { return nil }
             return QueryItems.Item(name: name, value: item.value)
         }
     }
@@ -21,18 +25,26 @@ struct RequestFields: Sendable {
     ]
 
     /// The first value of a name; lower case.
-    subscript(_ name: String) -> String? { headers[name] ?? query.first { $0.name == name }?.value }
+    subscript(_ name: String) -> String? {
+        if let value = headers[name] { return value }
+        return query.isEmpty ? nil : query.first { $0.name == name }?.value
+    }
 
     /// All values of a name, joined as RFC 9110, section 5.3, has it; nil if there is none.
     func joined(_ name: String) -> String? {
+        guard let first = headers[name] else { return nil }
         let values = headers.all(name)
-        return values.isEmpty ? nil : values.joined(separator: ", ")
+        return values.count == 1 ? first : values.joined(separator: ", ")
     }
 
-    /// Every `x-amz-*` field in order, those of the query last; names in lower case.
-    var amazonFields: [(name: String, value: String)] {
-        headers.fields.filter { $0.name.hasPrefix("x-amz-") }.map { ($0.name, $0.value) }
-            + query.map { ($0.name, $0.value) }
+    /// Calls `body` with every `x-amz-*` field in order, those of the query last; names in lower case.
+    func forEachAmazonField(_ body: (_ name: String, _ value: String) throws(S3Error) -> Void) throws(S3Error) {
+        let fields = headers.fields
+        for index in fields.indices where fields[index].name.utf8.count > 6 {
+            let name = fields[index].name
+            if name.hasASCIIPrefix("x-amz-") { try body(name, fields[index].value) }
+        }
+        for item in query { try body(item.name, item.value) }
     }
 
     var contentLength: String? { headers["content-length"] }

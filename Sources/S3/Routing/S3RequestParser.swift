@@ -25,7 +25,7 @@ public struct S3RequestParser: Sendable {
     /// - Parameter form: from `SigV4Verifier`; `.unsigned` for an anonymous request.
     public func parse(_ head: RequestHead, form: PayloadForm) throws(S3Error) -> S3Operation {
         let address = try RequestAddress(head, domains: domains)
-        let query = try QueryItems(head.rawQuery)
+        let query = try QueryItems(head)
         let fields = RequestFields(head, query)
         let name = try OperationRoutes.name(method: head.method, address, query, fields)
         guard name.isServed else { throw .notImplemented(operation: name.rawValue) }

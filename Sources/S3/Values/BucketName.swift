@@ -10,29 +10,53 @@ public struct BucketName: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// - Throws: `InvalidBucketName`, with the name.
     public init(_ text: some StringProtocol) throws(S3Error) {
         let text = String(text)
-        guard Self.isValid(Array(text.utf8)) else {
+        guard Self.isValid(text.utf8.span) else {
             throw S3Error(.invalidBucketName, details: [S3Error.Detail("BucketName", text)])
         }
         self.text = text
     }
 
-    private static let reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"]
-    private static let reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
+    private static let reservedPrefixes: [StaticString] = ["xn--", "sthree-", "amzn-s3-demo-"]
+    private static let reservedSuffixes: [StaticString] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
 
-    private static func isValid(_ name: [UInt8]) -> Bool {
-        guard (3...63).contains(name.count), let first = name.first, let last = name.last else { return false }
-        guard isLetterOrDigit(first), isLetterOrDigit(last) else { return false }
+    private static func isValid(_ name: Span<UInt8>) -> Bool {
+        guard (3...63).contains(name.count), isLetterOrDigit(name[0]), isLetterOrDigit(name[name.count - 1]) else {
+            return false
+        }
         var previous = UInt8(0)
-        for character in name {
-            guard isLetterOrDigit(character) || character == UInt8(ascii: ".") || character == UInt8(ascii: "-")
-            else { return false }
-            if character == UInt8(ascii: "."), previous == UInt8(ascii: ".") { return false }
+        var dashes = 0
+        for index in name.indices {
+            let character = name[unchecked: index]
+            if !isLetterOrDigit(character) {
+                guard character == UInt8(ascii: ".") || character == UInt8(ascii: "-") else { return false }
+                if character == UInt8(ascii: "."), previous == character { return false }
+                dashes += 1
+            }
             previous = character
         }
-        let text = String(decoding: name, as: UTF8.self)
-        guard !reservedPrefixes.contains(where: text.hasPrefix), !reservedSuffixes.contains(where: text.hasSuffix)
-        else { return false }
-        return !isAddress(text)
+        return dashes == 0 || (!isReserved(name) && !isAddress(name))
+    }
+
+    private static func isReserved(_ name: Span<UInt8>) -> Bool {
+        for prefix in reservedPrefixes where name.hasPrefix(prefix) { return true }
+        for suffix in reservedSuffixes where name.count >= suffix.utf8CodeUnitCount {
+            if name.extracting(last: suffix.utf8CodeUnitCount).hasPrefix(suffix) { return true }
+        }
+        return false
+    }
+
+    /// Four groups of digits.
+    private static func isAddress(_ name: Span<UInt8>) -> Bool {
+        var dots = 0
+        for index in name.indices {
+            let character = name[unchecked: index]
+            if character == UInt8(ascii: ".") {
+                dots += 1
+            } else if !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) {
+                return false
+            }
+        }
+        return dots == 3
     }
 
     private static func isLetterOrDigit(_ character: UInt8) -> Bool {
@@ -40,11 +64,6 @@ public struct BucketName: Hashable, Comparable, Sendable, CustomStringConvertibl
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
         default: false
         }
-    }
-
-    private static func isAddress(_ text: String) -> Bool {
-        let groups = text.split(separator: ".", omittingEmptySubsequences: false)
-        return groups.count == 4 && groups.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isNumber } }
     }
 
     public static func < (left: BucketName, right: BucketName) -> Bool {

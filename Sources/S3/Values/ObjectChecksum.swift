@@ -94,10 +94,16 @@ public enum ChecksumAlgorithm: UInt8, Sendable, CaseIterable {
         self = match
     }
 
-    public init?(headerName: some StringProtocol) {
-        let lower = headerName.lowercased()
-        guard let match = Self.allCases.first(where: { $0.headerName == lower }) else { return nil }
-        self = match
+    public init?(headerName: some StringProtocol) { self.init(field: headerName.lowercased()) }
+
+    /// - Parameter field: lower case.
+    init?(field: String) {
+        guard field.hasASCIIPrefix("x-amz-checksum-") else { return nil }
+        for algorithm in Self.allCases where algorithm.headerName == field {
+            self = algorithm
+            return
+        }
+        return nil
     }
 }
 

@@ -16,7 +16,7 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
                     S3Error.Detail("Size", "\(bytes.count)"), S3Error.Detail("MaxSizeAllowed", "\(Self.maximumBytes)"),
                 ])
         }
-        guard !bytes.isEmpty, String(validating: bytes, as: UTF8.self) != nil else { throw S3Error(.invalidURI) }
+        guard !bytes.isEmpty, (try? UTF8Span(validating: bytes.span)) != nil else { throw S3Error(.invalidURI) }
         self.bytes = bytes
     }
 

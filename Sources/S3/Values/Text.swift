@@ -11,6 +11,9 @@ extension String {
 }
 
 extension Span<UInt8> {
+    /// The text of bytes that are known to be UTF-8.
+    var string: String { withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+
     func equals(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         var index = 0

@@ -25,21 +25,52 @@ public enum Timestamp {
     }
 
     static func appendISO8601(_ time: WallTime, to bytes: inout [UInt8]) {
-        let fields = CivilTime(time)
-        append(fields.year, width: 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        append(fields.month, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        append(fields.day, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        append(fields.hour, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        append(fields.minute, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        append(fields.second, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "."))
-        append(Int(time.milliseconds % 1000), width: 3, to: &bytes)
-        bytes.append(UInt8(ascii: "Z"))
+        var calendar = Calendar()
+        calendar.append(time, to: &bytes)
+    }
+
+    /// Writes times in ISO 8601, and remembers the date of the last one.
+    struct Calendar: Sendable {
+        private var day: Int?
+        /// `2009-10-12T`.
+        private var date = InlineArray<11, UInt8>(repeating: 0)
+
+        mutating func append(_ time: WallTime, to bytes: inout [UInt8]) {
+            // Years beyond 9999 have no form here: `CivilTime` says which time stands for them.
+            let seconds = Int(min(time.seconds, CivilTime.lastSecond))
+            if day != seconds / 86_400 { set(CivilTime(time), day: seconds / 86_400) }
+            let date = self.date
+            bytes.append(addingCapacity: 24) { output in
+                for index in date.indices { output.append(date[index]) }
+                Self.two(seconds / 3600 % 24, &output)
+                output.append(UInt8(ascii: ":"))
+                Self.two(seconds / 60 % 60, &output)
+                output.append(UInt8(ascii: ":"))
+                Self.two(seconds % 60, &output)
+                output.append(UInt8(ascii: "."))
+                let milliseconds = Int(time.milliseconds % 1000)
+                output.append(UInt8(ascii: "0") + UInt8(milliseconds / 100))
+                Self.two(milliseconds % 100, &output)
+                output.append(UInt8(ascii: "Z"))
+            }
+        }
+
+        private mutating func set(_ fields: CivilTime, day: Int) {
+            self.day = day
+            let digits = [
+                fields.year / 1000, fields.year / 100 % 10, fields.year / 10 % 10, fields.year % 10, nil,
+                fields.month / 10, fields.month % 10, nil, fields.day / 10, fields.day % 10,
+            ]
+            for (index, digit) in digits.enumerated() {
+                date[index] = digit.map { UInt8(ascii: "0") + UInt8($0) } ?? UInt8(ascii: "-")
+            }
+            date[10] = UInt8(ascii: "T")
+        }
+
+        private static func two(_ value: Int, _ output: inout OutputSpan<UInt8>) {
+            output.append(UInt8(ascii: "0") + UInt8(value / 10))
+            output.append(UInt8(ascii: "0") + UInt8(value % 10))
+        }
     }
 
     /// `20130524T000000Z`, the form of `x-amz-date`.
@@ -130,15 +161,6 @@ public enum Timestamp {
         return value
     }
 
-    private static func append(_ value: Int, width: Int, to bytes: inout [UInt8]) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
-    }
-
     private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
     private static func four(_ value: Int) -> String { "\(two(value / 100))\(two(value % 100))" }
@@ -163,9 +185,12 @@ struct CivilTime {
         self.second = second
     }
 
+    /// 9999-12-31T23:59:59Z.
+    static let lastSecond: UInt64 = 253_402_300_799
+
     init(_ time: WallTime) {
         // Years beyond 9999 have no form in HTTP: the last second that has one stands for them.
-        let seconds = Int(min(time.seconds, 253_402_300_799))
+        let seconds = Int(min(time.seconds, Self.lastSecond))
         let shifted = seconds / 86_400 + 719_468
         let era = shifted / 146_097
         let dayOfEra = shifted % 146_097
