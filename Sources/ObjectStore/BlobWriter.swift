@@ -24,20 +24,41 @@ struct BlobWriter {
         _ body: ObjectBody, _ payload: PayloadDescription
     ) async throws(S3Error) -> (PayloadDigests, BlobReference) {
         let pool = try await context.placement.poolForWriting()
-        let reference = BlobReference(
+        var reference = BlobReference(
             blob: BlobID.new(at: context.clock.wallTime, context.entropy), pool: pool.record.pool,
             dataCount: pool.record.dataCount, parityCount: pool.record.parityCount,
             stripeSizeBytes: pool.record.stripeSizeBytes, sizeBytes: payload.length)
         let layout = reference.layout
         let windowBytes =
             layout.fragmentSize(ofStripe: 0) * (layout.scheme.parityCount + min(2, layout.scheme.dataCount))
+            + (body.openEnded == nil ? 0 : layout.stripeSizeBytes)
         guard let reservation = await context.budget.reserve(windowBytes) else { throw S3Error(.slowDown) }
         defer { withExtendedLifetime(reservation) {} }
         let digests = RunningDigests(payload)
-        for stripe in 0..<layout.stripeCount {
-            try await writeStripe(stripe, reference, body, digests)
+        if let source = body.openEnded {
+            try await writeOpenEnded(source, &reference, body, digests)
+        } else {
+            for stripe in 0..<layout.stripeCount {
+                try await writeStripe(stripe, reference, body, digests)
+            }
         }
         return (try digests.finish(try await body.finish()), reference)
+    }
+
+    /// Stripe after stripe until the payload ends. Each is read ahead into memory of its own, as its length says how it
+    /// is cut into fragments.
+    private func writeOpenEnded(
+        _ source: LookAheadSource, _ reference: inout BlobReference, _ body: ObjectBody, _ digests: RunningDigests
+    ) async throws(S3Error) {
+        reference.sizeBytes = 0
+        var stripe: UInt32 = 0
+        while true {
+            let length = try await source.lookAhead(Int(reference.stripeSizeBytes))
+            guard length > 0 else { return }
+            reference.sizeBytes += UInt64(length)
+            try await writeStripe(stripe, reference, body, digests)
+            stripe += 1
+        }
     }
 
     private struct Stored: Sendable {

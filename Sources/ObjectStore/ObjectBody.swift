@@ -11,12 +11,24 @@ public protocol PayloadSource: AnyObject {
 /// Confined to one task.
 public final class ObjectBody {
     private let source: any PayloadSource
+    /// The same, of a payload whose length is not known.
+    let openEnded: LookAheadSource?
     private var decoder: PayloadDecoder
     private let isFramed: Bool
     private var trailer: [TrailerField]?
 
-    public init(_ source: any PayloadSource, _ payload: PayloadDescription, signing: ChunkSigning?) {
+    public convenience init(
+        _ source: any PayloadSource, _ payload: PayloadDescription, signing: ChunkSigning?
+    ) {
+        self.init(source, payload, signing: signing, lookingAhead: nil)
+    }
+
+    init(
+        _ source: any PayloadSource, _ payload: PayloadDescription, signing: ChunkSigning?,
+        lookingAhead openEnded: LookAheadSource?
+    ) {
         self.source = source
+        self.openEnded = openEnded
         self.decoder = PayloadDecoder(payload, signing: signing)
         self.isFramed = payload.form.isChunked
     }

@@ -81,10 +81,11 @@ final class Gateway: Sendable {
     private func carryOut(
         _ exchange: HTTPExchange, requestID: String, name: inout String
     ) async throws(S3Error) -> Int {
-        let root = node.settings.root
-        let identity = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
-            key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
+        if let form = try form(exchange.head) {
+            name = OperationName.postObject.rawValue
+            return try await respond(exchange, try await post(form, exchange), requestID)
         }
+        let identity = try verifier.verify(exchange.head, now: node.clock.wallTime, credential: credential)
         var operation = try parser.parse(exchange.head, form: identity.payloadForm)
         name = operation.name.rawValue
         let requester = Requester(owner: owner)
@@ -100,12 +101,41 @@ final class Gateway: Sendable {
                 node: node, exchange: exchange, requester: requester, chunkSigning: identity.chunkSigning)
             response = try await call.answer(operation)
         }
+        return try await respond(exchange, response, requestID)
+    }
+
+    private func respond(
+        _ exchange: HTTPExchange, _ response: S3Response, _ requestID: String
+    ) async throws(S3Error) -> Int {
         do throws(HTTPError) {
             try await exchange.respond(decorated(response.head, requestID), body: response.body)
         } catch {
             node.metrics.clientGone()
         }
         return response.head.status
+    }
+
+    private func credential(_ accessKey: String) -> Credential? {
+        let root = node.settings.root
+        return accessKey == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
+    }
+
+    /// An upload from a form carries its proof in the form. nil: any other request, whose head must prove who sent it.
+    private func form(_ head: RequestHead) throws(S3Error) -> PostObjectRequest? {
+        guard head.method == "POST", head.rawQuery.isEmpty, SigV4Verifier.isAnonymous(head),
+            case .postObject(let request) = try parser.parse(head, form: .unsigned)
+        else { return nil }
+        return request
+    }
+
+    private func post(_ request: PostObjectRequest, _ exchange: HTTPExchange) async throws(S3Error) -> S3Response {
+        let body = FormBody(ExchangeSource(exchange), request)
+        let fields = try await body.readFields()
+        let upload = try verifier.verify(
+            form: fields, of: request, now: node.clock.wallTime, credential: credential)
+        let call = GatewayCall(
+            node: node, exchange: exchange, requester: Requester(owner: owner), chunkSigning: nil)
+        return try await call.answer(upload, body)
     }
 
     private func readDocument(

@@ -124,6 +124,29 @@ struct GatewayCall {
         }
     }
 
+    /// An upload from a form, which has proved who sent it.
+    func answer(_ upload: PostObjectUpload, _ body: FormBody) async throws(S3Error) -> S3Response {
+        let result = try await PostObject(context).run(upload, body: body, by: requester)
+        node.metrics.received(bytes: result.size)
+        let bucket = location.hasSuffix("/") ? location : location + "/"
+        return .postObject(result, to: upload, location: bucket + Self.encoded(upload.put.key.bytes))
+    }
+
+    /// As in the path of a URL: all but the unreserved characters and slashes becomes `%XX` (RFC 3986, section 2).
+    private static func encoded(_ key: [UInt8]) -> String {
+        var text = ""
+        for byte in key {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+                UInt8(ascii: "~"), UInt8(ascii: "/"):
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            default: text += "%" + Hexadecimal.encode([byte]).uppercased()
+            }
+        }
+        return text
+    }
+
     private func body(_ payload: PayloadDescription) -> ObjectBody {
         ObjectBody(ExchangeSource(exchange), payload, signing: chunkSigning)
     }
