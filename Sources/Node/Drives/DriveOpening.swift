@@ -35,7 +35,7 @@ struct FoundDrive: Sendable {
     }
 
     /// Names that may lie in a folder that counts as empty.
-    private static let ignored: Set<String> = ["lock", "lost+found"]
+    private static let ignored: Set<String> = ["lock", "lost+found", DriveLabel.preparingPath + ".new"]
 
     /// A folder that is not there, or whose disk does not answer, is a missing drive; the store may do without it.
     enum Inspection {
