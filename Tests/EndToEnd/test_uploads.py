@@ -329,6 +329,32 @@ def test_attributes(s3, parted, parts):
     assert sizes == [len(body) for body in parts]
 
 
+def test_through_crashes_and_lost_drives(make_store, parts):
+    """An upload goes on after kill -9; what it made is there after another, also with two drives of six away."""
+    store = make_store(6).start()
+    s3 = store.client()
+    s3.create_bucket(Bucket="bucket")
+    identifier, listed = upload(s3, "bucket", "k", parts[:2])
+    store.kill()
+    store.start()
+    s3 = store.client()
+    found = s3.list_parts(Bucket="bucket", Key="k", UploadId=identifier)["Parts"]
+    assert [part["ETag"] for part in found] == [part["ETag"] for part in listed]
+    last = s3.upload_part(Bucket="bucket", Key="k", UploadId=identifier, PartNumber=3, Body=parts[3])
+    listed.append({"PartNumber": 3, "ETag": last["ETag"]})
+    first = complete(s3, "bucket", "k", identifier, listed)
+    store.kill()
+    store.take_away(2, 5)
+    store.start()
+    s3 = store.client()
+    assert complete(s3, "bucket", "k", identifier, listed)["ETag"] == first["ETag"]
+    data = parts[0] + parts[1] + parts[3]
+    assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == data
+    assert s3.get_object(Bucket="bucket", Key="k", PartNumber=2)["Body"].read() == parts[1]
+    s3.copy_object(Bucket="bucket", Key="copy", CopySource="bucket/k")
+    assert s3.get_object(Bucket="bucket", Key="copy")["Body"].read() == data
+
+
 def fragments(store):
     """(stored, of these without a tombstone) on all drives of a store that is stopped: Sources/README.md, "Volumes"."""
     stored, gone = set(), set()

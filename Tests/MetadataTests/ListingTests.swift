@@ -1,5 +1,7 @@
 import Core
+import KeyValue
 import Metadata
+import Synchronization
 import TestSupport
 import Testing
 
@@ -73,6 +75,30 @@ struct ListingTests {
         return names
     }
 
+    /// A page costs what the page costs: a common prefix is passed by one seek, whatever lies below it.
+    @Test func costFollowsThePage() throws {
+        var shard = try ShardHarness()
+        try shard.apply(.openBucket(bucket: ShardHarness.bucket))
+        for folder in 0..<20 {
+            for number in 0..<100 { try shard.apply(ShardHarness.put("f\(10 + folder)/\(number)", body: nil)) }
+        }
+        let rows = CountingRows(shard.rows)
+        let reader = MetadataReader(rows: rows, store: shard.store)
+        func steps(_ delimiter: String, limit: Int, _ start: ListingQuery.Start) throws -> Int {
+            let before = rows.steps
+            let page = try reader.list(
+                ListingQuery(
+                    bucket: ShardHarness.bucket, prefix: [], delimiter: Array(delimiter.utf8), limit: limit,
+                    start: start))
+            #expect(page.items.count == limit && page.hasMore)
+            return rows.steps - before
+        }
+        #expect(try steps("/", limit: 10, .beginning) == 11)
+        #expect(try steps("/", limit: 10, .afterPrefix(Array("f15/".utf8))) == 11)
+        #expect(try steps("", limit: 10, .beginning) == 11)
+        #expect(try steps("", limit: 10, .after(Array("f25/50".utf8))) == 11)
+    }
+
     @Test func otherBucketsAndStoresAreNotSeen() throws {
         var shard = try ShardHarness()
         try shard.apply(.openBucket(bucket: ShardHarness.bucket))
@@ -82,5 +108,59 @@ struct ListingTests {
         #expect(try shard.state.reader.list(query).items.isEmpty)
         let other = try ShardHarness(rows: shard.rows, store: StoreID(2))
         #expect(try other.object("a") == nil)
+    }
+}
+
+/// Counts how often cursors move.
+private final class CountingRows: KeyValueStore {
+    private let rows: SimulatedRows
+    private let counter = Mutex(0)
+
+    init(_ rows: SimulatedRows) { self.rows = rows }
+
+    var steps: Int { counter.withLock { $0 } }
+    var unflushedDeletes: Int { rows.unflushedDeletes }
+
+    func get(_ family: Family, _ key: [UInt8]) throws(KeyValueError) -> [UInt8]? { try rows.get(family, key) }
+    func getCached(_ family: Family, _ key: [UInt8]) throws(KeyValueError) -> CachedRow {
+        try rows.getCached(family, key)
+    }
+    func write(_ batch: WriteBatch) throws(KeyValueError) { try rows.write(batch) }
+    func flush() throws(KeyValueError) { try rows.flush() }
+    func close() {}
+
+    func cursor(_ family: Family, end: [UInt8]?) throws(KeyValueError) -> any KeyValueCursor {
+        Cursor(try rows.cursor(family, end: end), self)
+    }
+
+    private final class Cursor: KeyValueCursor {
+        private let cursor: any KeyValueCursor
+        private let owner: CountingRows
+
+        init(_ cursor: any KeyValueCursor, _ owner: CountingRows) {
+            self.cursor = cursor
+            self.owner = owner
+        }
+
+        func seek(_ key: [UInt8]) throws(KeyValueError) -> Bool {
+            owner.counter.withLock { $0 += 1 }
+            return try cursor.seek(key)
+        }
+
+        func next() throws(KeyValueError) -> Bool {
+            owner.counter.withLock { $0 += 1 }
+            return try cursor.next()
+        }
+
+        var key: [UInt8] { cursor.key }
+        var value: [UInt8] { cursor.value }
+
+        func withKey<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+            try cursor.withKey(body)
+        }
+
+        func withValue<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+            try cursor.withValue(body)
+        }
     }
 }

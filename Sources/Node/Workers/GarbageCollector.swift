@@ -15,6 +15,8 @@ final class GarbageCollector: Sendable {
     /// At least; looking through the rows takes a twentieth of the time at most.
     private static let interval = TimeSpan.milliseconds(500)
     private static let shareOfTime: UInt64 = 20
+    /// While something cannot be removed, because a drive is away.
+    private static let retryInterval = TimeSpan.seconds(5)
     private static let batch = 200
     /// Part rows read at a time; part tables are read by their pages.
     private static let partsBatch = PartTable.partsPerPage
@@ -34,15 +36,20 @@ final class GarbageCollector: Sendable {
         self.delay = delay
     }
 
-    func run() async {
+    /// What one look through the rows came to.
+    private struct Pass {
         var reading = TimeSpan(nanoseconds: 0)
+        /// A drive that may hold something was away, or failed.
+        var isIncomplete = false
+    }
+
+    func run() async {
+        var pass = Pass()
         var nextCompletions = hub.clock.now + Self.completionInterval
-        while await hub.clock.sleep(
-            for: max(Self.interval, TimeSpan(nanoseconds: reading.nanoseconds * Self.shareOfTime)))
-        {
-            reading = TimeSpan(nanoseconds: 0)
+        while await hub.clock.sleep(for: pause(after: pass)) {
+            pass = Pass()
             let shards = hub.directory.view.allShards.map(\.shard).filter { $0 != .system }
-            for shard in shards { await collect(shard, &reading) }
+            for shard in shards { await collect(shard, &pass) }
             if hub.clock.now >= nextCompletions {
                 for shard in shards { await forgetCompletions(of: shard) }
                 nextCompletions = hub.clock.now + Self.completionInterval
@@ -50,8 +57,13 @@ final class GarbageCollector: Sendable {
         }
     }
 
+    private func pause(after pass: Pass) -> TimeSpan {
+        let share = TimeSpan(nanoseconds: pass.reading.nanoseconds * Self.shareOfTime)
+        return max(pass.isIncomplete ? Self.retryInterval : Self.interval, share)
+    }
+
     /// Looks through the garbage rows of a shard once.
-    private func collect(_ shard: ShardID, _ reading: inout TimeSpan) async {
+    private func collect(_ shard: ShardID, _ pass: inout Pass) async {
         var position: [UInt8]?
         while true {
             let after = position
@@ -59,55 +71,60 @@ final class GarbageCollector: Sendable {
             let found = await read(shard) { (reader) throws(RowError) in
                 try reader.garbage(after: after, limit: Self.batch)
             }
-            reading.nanoseconds += hub.clock.now.since(begin).nanoseconds
+            pass.reading.nanoseconds += hub.clock.now.since(begin).nanoseconds
             guard let found, let last = found.last else { return }
             position = last.row
             let now = hub.clock.wallTime.milliseconds
             let due = found.map(\.item).filter { $0.since.milliseconds + delay.millisecondsRounded <= now }
-            await collect(blobs: due, of: shard)
+            var isComplete = await collect(blobs: due, of: shard)
             for item in due {
                 switch item.name.subject {
                 case .blob: break
-                case .parts(let upload): await collect(parts: upload, item.name, of: shard)
-                case .table(let ordinal): await collect(table: ordinal, item.name, of: shard)
+                case .parts(let upload):
+                    isComplete = await collect(parts: upload, item.name, of: shard) && isComplete
+                case .table(let ordinal):
+                    isComplete = await collect(table: ordinal, item.name, of: shard) && isComplete
                 }
             }
+            if !isComplete { pass.isIncomplete = true }
             if found.count < Self.batch { return }
         }
     }
 
-    private func collect(blobs due: [GarbageRecord], of shard: ShardID) async {
+    /// False if something could not be removed now.
+    private func collect(blobs due: [GarbageRecord], of shard: ShardID) async -> Bool {
         let items = due.filter { $0.reference != nil }
         let removed = await remove(items.compactMap(\.reference))
         let cleared = zip(items, removed).filter(\.1).map(\.0.name)
-        guard !cleared.isEmpty else { return }
-        _ = try? await context.metadata.execute(.clearGarbage(cleared), at: .shard(shard))
+        if !cleared.isEmpty {
+            _ = try? await context.metadata.execute(.clearGarbage(cleared), at: .shard(shard))
+        }
+        return cleared.count == items.count
     }
 
     /// Page by page: what is cleared is not found again. A blob that cannot be removed now ends the work on its upload.
-    private func collect(parts upload: UniqueID, _ garbage: GarbageName, of shard: ShardID) async {
+    private func collect(parts upload: UniqueID, _ garbage: GarbageName, of shard: ShardID) async -> Bool {
         let name = UploadName(bucket: garbage.bucket, key: garbage.key, upload: upload)
         while true {
             let found = await read(shard) { (reader) throws(RowError) in
                 try reader.parts(of: name, after: 0, limit: Self.partsBatch)
             }
-            guard let found else { return }
+            guard let found else { return true }
             let removed = await remove(found.parts.map(\.part.reference))
-            guard removed.allSatisfy(\.self), await clear(garbage, through: found.parts.last?.number, of: shard),
-                found.hasMore
-            else { return }
+            guard removed.allSatisfy(\.self) else { return false }
+            guard await clear(garbage, through: found.parts.last?.number, of: shard), found.hasMore else { return true }
         }
     }
 
-    private func collect(table ordinal: UInt64, _ garbage: GarbageName, of shard: ShardID) async {
+    private func collect(table ordinal: UInt64, _ garbage: GarbageName, of shard: ShardID) async -> Bool {
         while true {
             let found = await read(shard) { (reader) throws(RowError) in
                 try reader.tablePages(garbage.bucket, garbage.key, ordinal: ordinal, limit: 1).first
             }
-            guard let found else { return }
+            guard let found else { return true }
             let removed = await remove(found?.content.parts.map(\.reference) ?? [])
-            guard removed.allSatisfy(\.self), await clear(garbage, through: found?.page, of: shard), found != nil
-            else { return }
+            guard removed.allSatisfy(\.self) else { return false }
+            guard await clear(garbage, through: found?.page, of: shard), found != nil else { return true }
         }
     }
 
