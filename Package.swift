@@ -52,7 +52,8 @@ let package = Package(
         // pure
         library("ErasureCode", ["Core", "CISAL"]),
         library("Placement", ["Core"]),
-        library("Replication", ["Core"]),
+        .target(
+            name: "Replication", dependencies: ["Core"], exclude: ["Replication.md"], swiftSettings: settings),
         library("HTTP", ["Core"]),
         // engines
         library("KeyValue", ["Core", "CRocksDB"]),
@@ -95,6 +96,6 @@ let package = Package(
         tests("FragmentStoreTests", ["FragmentStore", "KeyValue", "Core"]),
         tests("MetadataTests", ["Metadata", "KeyValue", "Core"], resources: [.copy("Fixtures")]),
         tests("DirectoryTests", ["Directory", "Placement", "Replication", "Core"]),
-        tests("NodeTests", ["Node", "ObjectStore", "SystemIO", "Core"]),
+        tests("NodeTests", ["Node", "ObjectStore", "Replication", "Journal", "SystemIO", "Core"]),
     ]
 )

@@ -184,7 +184,7 @@ public final class NodeServer: Sendable {
             try await configStore.begin(startID: context.entropy.next())
             try await enterDrives()
         }
-        for host in hub.allHosts { await startReplicas(on: host) }
+        for host in hub.allHosts { await hub.startReplicas(on: host) }
         for host in hub.allHosts { startKeepers(of: host) }
         tasks.start(onLoop: 0) { [hub] in await DriveKeeper.runTicks(hub) }
         tasks.start(onLoop: 0) { [shardKeeper] in await shardKeeper.run() }
@@ -246,17 +246,6 @@ public final class NodeServer: Sendable {
             try await host.drive.syncFolder("")
             hub.add(host)
             log.info("drive added", ["drive": host.path, "id": "\(host.id)"])
-        }
-    }
-
-    private func startReplicas(on host: DriveHost) async {
-        for store in host.journal.stores {
-            guard let bytes = host.journal.note(of: store), let note = try? ReplicaNote(bytes) else {
-                hub.driveFailed(host, "the note of store \(store) cannot be read")
-                return
-            }
-            let me = Member(node: host.label.node, drive: host.id, incarnation: note.incarnation)
-            hub.start(ShardReplica(shard: note.shard, me: me, store: store, host: host, environment: hub))
         }
     }
 

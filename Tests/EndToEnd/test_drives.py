@@ -5,12 +5,17 @@ import itertools
 import json
 import pathlib
 import shutil
+import sys
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from content import content
-from store import NotReady, StartFailed, Store, wait_for
+from load import resource
+from store import ROOT, NotReady, StartFailed, Store, wait_for
+
+sys.path.append(str(ROOT / "Tests" / "Golden"))
+from formats import NOTE, JournalEnd, journal_record  # noqa: E402
 
 KIB, MIB = 1 << 10, 1 << 20
 OBJECTS = {f"object-{size}-{number}": size for size in [0, 1, 10 * KIB, 16 * KIB + 1, 100 * KIB, MIB, 9 * MIB]
@@ -218,3 +223,58 @@ def test_a_newer_format_is_refused(filled, make_store):
         store.start()
     assert "newer than this program" in failed.value.output
     assert tree(store.folder) == before
+
+
+def forge_note(drive: pathlib.Path, payload: bytes) -> None:
+    """Puts a group behind a drive's journal that replaces the note of one of its replicas; all checksums are right."""
+    path = sorted((drive / "journal").glob("*.log"))[-1]
+    end = JournalEnd(path.read_bytes())
+    store = next(store for store, kind, _, _ in end.records if kind == NOTE)
+    with path.open("r+b") as file:
+        file.seek(end.offset)
+        file.write(end.group([journal_record(store, NOTE, 0, payload)]))
+
+
+def test_a_replica_that_cannot_be_read_is_quarantined_and_replaced(filled, make_store):
+    """One replica is lost by it, not its drive: the shard learns again elsewhere, and what is left over goes then."""
+    store = make_store.adopt(filled.copy())
+    forge_note(store.drives[1], b"\x01nonsense")
+    store.start()
+    assert resource(store, "status")["drives"]["online"] == 6
+    assert any("replica is quarantined" in line and "drive2" in line for line in store.lines), store.output
+    wait_for(lambda: has_all_replicas(store), 30, "a learner in the place of the replica", 0.2)
+    check_all(store)
+    wait_for(lambda: not resource(store, "status")["warnings"], 10, "the end of the quarantine", 0.2)
+    assert sum(drive["quarantined"] for drive in resource(store, "drives")["drives"]) == 0
+    assert store.stop() == 0
+    assert not list((store.drives[1] / "quarantine").iterdir())
+    store.start()
+    assert has_all_replicas(store)
+    check_all(store)
+
+
+def test_a_quarantine_outlives_the_process(make_store):
+    """On a single drive nobody can take its place: the replica neither runs nor goes."""
+    store = make_store(1, settings=["--minimum-parity", "0"]).start()
+    assert store.stop() == 0
+    forge_note(store.drives[0], b"\x01nonsense")
+    marks = store.drives[0] / "quarantine"
+    contents = None
+    for _ in range(2):
+        with pytest.raises(NotReady):
+            store.start(timeout=4)
+        assert any("replica is quarantined" in line for line in store.lines), store.output
+        found = {path.name: path.read_bytes() for path in marks.iterdir()}
+        assert len(found) == 1 and contents in (None, found)
+        contents = found
+
+
+def test_a_replica_of_a_newer_program_is_left_untouched(filled, make_store):
+    store = make_store.adopt(filled.copy())
+    forge_note(store.drives[1], b"\x02the future")
+    before = tree(store.drives[1] / "journal")
+    store.start()
+    warnings = resource(store, "status")["warnings"]
+    assert any("drive2 is not used" in warning and "newer than this program" in warning for warning in warnings), warnings
+    check_all(store)
+    assert tree(store.drives[1] / "journal") == before

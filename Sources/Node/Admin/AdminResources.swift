@@ -111,6 +111,10 @@ struct AdminResources {
             case .suspect: warnings.append("\(host.path) is slow")
             case .failed(let reason): warnings.append("\(host.path) has failed: \(reason)")
             }
+            for (_, replica) in host.quarantined.sorted(by: { $0.key < $1.key }) {
+                let shard = replica.shard.map { "of shard \($0)" } ?? "of an unknown shard"
+                warnings.append("a replica \(shard) on \(host.path) is quarantined: \(replica.reason)")
+            }
         }
         let known = Set(node.hub.allHosts.map(\.id))
         for drive in view.drives.values.sorted(by: { $0.path < $1.path }) where !known.contains(drive.drive) {
@@ -158,6 +162,7 @@ struct AdminResources {
                 "total": .init(status.space.total), "available": .init(status.space.available),
                 "volumes": .init(counters.volumes), "fragmentsStored": .init(counters.fragments),
                 "journalBytes": .init(host.journal.sizeBytes), "replicas": .init(status.replicas.count),
+                "quarantined": .init(status.quarantined.count),
                 "errors": .init(status.errors),
             ]
         }

@@ -134,6 +134,8 @@ final class AdminService: Sendable {
         for host in hosts { text.sample(host.status.withLock { $0.space.available }, ["drive": host.path]) }
         text.begin("roost_drive_errors_total", "counter", "Errors of the drive since the start.")
         for host in hosts { text.sample(host.status.withLock { $0.errors }, ["drive": host.path]) }
+        text.begin("roost_replicas_quarantined", "gauge", "Replicas that do not run because they cannot be trusted.")
+        for host in hosts { text.sample(host.quarantined.count, ["drive": host.path]) }
         text.begin("roost_journal_bytes", "gauge", "Size of the drive's journal.")
         for host in hosts { text.sample(host.journal.sizeBytes, ["drive": host.path]) }
         text.begin("roost_shard_epoch", "gauge", "Epoch of the shard's record.")

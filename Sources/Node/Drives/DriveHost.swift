@@ -63,6 +63,8 @@ final class DriveHost: Sendable {
         var condition = Condition.online
         /// Replicas by store.
         var replicas: [StoreID: ShardReplica] = [:]
+        /// Replicas that do not run because they cannot be trusted.
+        var quarantined: [StoreID: QuarantinedReplica] = [:]
         var errors: UInt64 = 0
         var space = DriveSpace(total: 0, available: 0)
     }
@@ -114,6 +116,8 @@ final class DriveHost: Sendable {
         if isNew { drive.close() }
         return isNew
     }
+
+    var quarantined: [StoreID: QuarantinedReplica] { status.withLock { $0.quarantined } }
 
     var replicas: [ShardReplica] {
         status.withLock { status in status.replicas.sorted { $0.key < $1.key }.map(\.value) }

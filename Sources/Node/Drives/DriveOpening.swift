@@ -137,6 +137,16 @@ struct DriveOpener: Sendable {
         do {
             let (journal, condition) = try await Journal.open(
                 found.drive, identity: identity, configuration: journal, entropy: entropy)
+            for store in journal.stores {
+                // Unlike a note that is damaged, one of a newer program is not quarantined: the drive stays as it is.
+                do throws(CodecError) { _ = try ReplicaNote(journal.note(of: store) ?? []) } catch .newerVersion(
+                    let version)
+                {
+                    throw StartError("a replica's note has format \(version), newer than this program")
+                } catch {
+                    continue
+                }
+            }
             let store = FragmentStore(
                 drive: found.drive, cluster: label.cluster, driveID: label.drive, index: rows, compute: compute,
                 entropy: entropy, configuration: fragments, log: log)

@@ -97,7 +97,7 @@ extension ReplicaDriver {
             queue(.checkpointReady(for: member, applied: state.applied))
         } catch {
             queue(.checkpointFailed(for: member))
-            fail("checkpoint: \(error)")
+            fail(error, "checkpoint")
         }
     }
 
@@ -107,7 +107,7 @@ extension ReplicaDriver {
             guard let chunk = try checkpoint.chunk(index) else { return }
             queue(.chunkRead(for: member, index: index, bytes: chunk.bytes, isLast: chunk.isLast))
         } catch {
-            fail("checkpoint: \(error)")
+            fail(error, "checkpoint")
         }
     }
 
@@ -118,7 +118,7 @@ extension ReplicaDriver {
             unapplied = [:]
             commitTarget = .zero
         } catch {
-            fail("rows: \(error)")
+            fail(error, "rows")
         }
     }
 
@@ -142,7 +142,7 @@ extension ReplicaDriver {
             }
             queue(.chunkInstalled(checkpoint, index: index))
         } catch {
-            fail("checkpoint: \(error)")
+            fail(error, "checkpoint")
         }
     }
 
@@ -159,6 +159,7 @@ extension ReplicaDriver {
     /// Rows first, the journal's memory of the store last: a crash in between retires it again.
     private func retire() async {
         isRunning = false
+        dropRecords()
         do {
             try replica.host.rows.write(OutgoingCheckpoint.clearing(replica.store))
             try await journal.append([

@@ -14,6 +14,8 @@ final class ReplicaDriver {
     var machine: ReplicaMachine
     var state: ShardState
     var isRunning = true
+    /// Nothing is applied any more.
+    private var hasFailed = false
     /// Entries that are in the log and not applied yet; what is missing here is read from the journal.
     var unapplied: [SequenceNumber: LogEntry] = [:]
     var commitTarget = SequenceNumber.zero
@@ -116,6 +118,10 @@ final class ReplicaDriver {
     // MARK: Applying
 
     private func apply(limit: Int) async {
+        guard !hasFailed else {
+            commitTarget = state.applied
+            return
+        }
         var count = 0
         while state.applied < commitTarget, count < limit {
             let sequence = state.applied.next
@@ -138,7 +144,7 @@ final class ReplicaDriver {
                 if unapplied[entry.sequence] == nil { unapplied[entry.sequence] = entry }
             }
         } catch {
-            fail("entry \(sequence) cannot be read: \(error)")
+            fail(error, "entry \(sequence) cannot be read")
         }
     }
 
@@ -151,7 +157,7 @@ final class ReplicaDriver {
                 command: entry.kind == .client ? entry.command : nil)
             if entry.kind == .client { answer(entry.sequence, result) }
         } catch {
-            fail("rows: \(error)")
+            fail(error, "entry \(entry.sequence) cannot be applied")
             return false
         }
         if entry.sequence.rawValue.isMultiple(of: Self.digestInterval) {
@@ -171,10 +177,8 @@ final class ReplicaDriver {
         var writer = ByteWriter()
         writer.write(own)
         if writer.bytes != claim.digest {
-            environment.log.error(
-                "rows differ from the leader's: this replica learns again",
-                ["shard": "\(replica.shard)", "drive": replica.host.path, "sequence": "\(claim.sequence)"])
-            queue(.stateDiverged)
+            hasFailed = true
+            environment.replicaFailed(replica, "its rows differ from the leader's at entry \(claim.sequence)")
         }
     }
 
@@ -204,13 +208,27 @@ final class ReplicaDriver {
 
     func unknownOutcome(_ token: ProposalToken) { proposals.removeValue(forKey: token)?.send(.unknown) }
 
-    /// The rows or the log of this replica are lost; the machine hands the leadership over.
-    func fail(_ reason: String) {
-        environment.log.error(
-            "replica failed", ["shard": "\(replica.shard)", "drive": replica.host.path, "reason": reason])
-        environment.driveFailed(replica.host, reason)
-        commitTarget = state.applied
-        queue(.driveFailed)
+    /// The rows or the log of this replica are lost; the machine hands the leadership over. Where the drive does not read
+    /// or write, all of its replicas are; where it does, and what it reads is wrong, only this one is.
+    func fail(_ error: any Error, _ doing: String) {
+        guard !hasFailed else { return }
+        hasFailed = true
+        let reason = "\(doing): \(ErrorText.of(error))"
+        switch error {
+        case is KeyValueError, is DriveError, RowError.store, JournalError.failed, JournalError.closed:
+            environment.log.error(
+                "replica failed", ["shard": "\(replica.shard)", "drive": replica.host.path, "reason": reason])
+            environment.driveFailed(replica.host, reason)
+            queue(.driveFailed)
+        default:
+            environment.replicaFailed(replica, reason)
+        }
+    }
+
+    /// What was collected for the journal is not written: the store is gone.
+    func dropRecords() {
+        records = []
+        lastTicket = nil
     }
 
     /// Nobody who waits is left without an answer.

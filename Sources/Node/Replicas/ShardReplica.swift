@@ -25,8 +25,10 @@ protocol ReplicaEnvironment: Sendable {
     func swap(_ record: ShardRecord) async -> SwapResult
     /// nil while the directory cannot be read.
     func readDirectory(_ shard: ShardID) async -> ShardRecord?
-    /// The replica's rows or log can no longer be trusted.
+    /// The drive's journal or rows cannot be written or read any more, for any replica.
     func driveFailed(_ host: DriveHost, _ reason: String)
+    /// This replica's rows or log can no longer be trusted; its drive is well.
+    func replicaFailed(_ replica: ShardReplica, _ reason: String)
     func retired(_ replica: ShardReplica)
 }
 
@@ -77,9 +79,14 @@ final class ShardReplica: Sendable {
         do throws(ReplicaStartError) {
             driver = try await ReplicaDriver.start(self)
         } catch {
-            environment.log.error(
-                "replica cannot start", ["shard": "\(shard)", "drive": host.path, "error": "\(error)"])
-            environment.driveFailed(host, "a replica cannot start: \(error)")
+            switch error {
+            case .rows(.store(let error)): environment.driveFailed(host, ErrorText.of(error))
+            case .journal(.failed(let error)): environment.driveFailed(host, ErrorText.of(JournalError.failed(error)))
+            case .rows(let error): environment.replicaFailed(self, ErrorText.of(error))
+            case .journal(let error): environment.replicaFailed(self, ErrorText.of(error))
+            case .note(let error): environment.replicaFailed(self, "its note cannot be read: \(ErrorText.of(error))")
+            case .entries(let what): environment.replicaFailed(self, what)
+            }
             return
         }
         published.withLock { $0.isRunning = true }

@@ -27,6 +27,7 @@ final class ShardKeeper: Sendable {
     func run() async {
         while await hub.clock.sleep(for: Self.interval) {
             for record in hub.directory.view.allShards { await keep(record) }
+            await hub.discardQuarantined()
         }
     }
 
