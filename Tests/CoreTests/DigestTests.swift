@@ -116,3 +116,44 @@ struct DigestTests {
     @Test(arguments: ["Zg=", "Zh==", "Z===", "====", "Zm9v\n", "Zm 9"])
     func notBase64(text: String) { #expect(Base64.decode(text) == nil) }
 }
+
+@Suite("Sealed secrets")
+struct SealingKeyTests {
+    private struct Counting: Entropy {
+        func next() -> UInt64 { 0x0123_4567_89AB_CDEF }
+    }
+
+    private static let key = SealingKey([UInt8](repeating: 7, count: 32))
+
+    @Test func opensWhatItSealed() throws {
+        for count in [0, 1, 40, 1000] {
+            let secret = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+            let sealed = Self.key.seal(secret, for: "name", Counting())
+            #expect(sealed.count == 1 + 8 + 12 + count + 16)
+            #expect(try Self.key.open(sealed, for: "name") == secret)
+        }
+    }
+
+    @Test func refusesOtherNamesKeysAndBytes() {
+        let sealed = Self.key.seal(Array("secret".utf8), for: "name", Counting())
+        #expect(throws: SealingKey.Failure.damaged) { try Self.key.open(sealed, for: "other") }
+        let other = SealingKey([UInt8](repeating: 8, count: 32))
+        #expect(throws: SealingKey.Failure.otherKey(Self.key.id)) { try other.open(sealed, for: "name") }
+        for index in sealed.indices {
+            var changed = sealed
+            changed[index] ^= 1
+            #expect(throws: SealingKey.Failure.self) { try Self.key.open(changed, for: "name") }
+        }
+        for count in 0..<sealed.count {
+            #expect(throws: SealingKey.Failure.damaged) { try Self.key.open(Array(sealed.prefix(count)), for: "name") }
+        }
+    }
+
+    /// AES-256-GCM by another implementation: `AESGCM(bytes([7]*32)).encrypt(nonce, b"secret", b"name")` of Python's
+    /// cryptography, with the nonce of this test's entropy.
+    @Test func isTheStandardsCipher() throws {
+        let sealed = Self.key.seal(Array("secret".utf8), for: "name", Counting())
+        #expect(Array(sealed[9..<21]) == Hexadecimal.decode("efcdab8967452301efcdab89"))
+        #expect(Hexadecimal.encode(Array(sealed[21...])) == "9674dd0f5e0af947475be00a70cdf76e78e6252e9f1b")
+    }
+}
