@@ -163,6 +163,29 @@ struct UploadTests {
                 shard.rows, expected: [Self.part(1).reference.blob, Self.part(2).reference.blob]) == [])
     }
 
+    /// What the collector reads to forget old results: in pages, with the time of each.
+    @Test func completionsInPages() throws {
+        var shard = try ShardHarness()
+        var wanted: [UploadName] = []
+        for number in 1...5 {
+            let name = try Self.begin(&shard)
+            try shard.apply(.upload(.putPart(name, number: UInt16(number), Self.part(number))))
+            #expect(try Self.complete(&shard, name, [number]).result.isCompleted)
+            wanted.append(name)
+        }
+        var (found, position) = ([UploadName](), [UInt8]?.none)
+        while true {
+            let page = try shard.state.reader.completions(after: position, limit: 2)
+            guard let last = page.last else { break }
+            #expect(page.count <= 2 && last.completed.milliseconds <= shard.time)
+            found += page.map(\.name)
+            position = last.row
+        }
+        #expect(found == wanted)
+        try shard.apply(.upload(.forgetCompletions(Array(wanted.prefix(4)))))
+        #expect(try shard.state.reader.completions(after: nil, limit: 9).map(\.name) == [wanted[4]])
+    }
+
     /// Of two that complete the same upload at once both get the answer; conditions are decided in log order.
     @Test func racingCompletions() throws {
         var shard = try ShardHarness()
