@@ -163,6 +163,22 @@ import Testing
         }
     }
 
+    /// A part of an upload with another algorithm: what the client sent is verified, what the upload wants is kept.
+    @Test(arguments: ChecksumAlgorithm.allCases) func keepsAnotherAlgorithm(_ kept: ChecksumAlgorithm) throws {
+        let body = Array("123456789".utf8)
+        for sent in ChecksumAlgorithm.allCases {
+            var payload = PayloadDescription(
+                form: .unsigned, length: 9,
+                checksum: .given(ObjectChecksum(algorithm: sent, value: sent.value(of: body))), stored: kept)
+            let result = try receive(body, payload, nil, pieces: [4])
+            #expect(result.digests.checksum == ObjectChecksum(algorithm: kept, value: kept.value(of: body)))
+            payload.checksum = .given(ObjectChecksum(algorithm: sent, value: sent.value(of: [])))
+            #expect(throws: S3Error.self) { try receive(body, payload, nil, pieces: [4]) }
+        }
+        let none = PayloadDescription(form: .unsigned, length: 9, stored: kept)
+        #expect(try receive(body, none, nil, pieces: [9]).digests.checksum.algorithm == kept)
+    }
+
     @Test func storesCRC64NVMEByDefault() throws {
         let result = try receive(
             Array("123456789".utf8), PayloadDescription(form: .unsigned, length: 9), nil, pieces: [9])
