@@ -67,11 +67,11 @@ private actor Pinned {
     @Test func cancellationEndsASleepAtOnce() async {
         let began = testClock.now
         await withTaskGroup(of: Bool.self) { group in
-            for _ in 0..<1000 { group.addTask { await testClock.sleep(for: .seconds(100)) } }
+            for _ in 0..<1000 { group.addTask { await testClock.sleep(for: .seconds(3600)) } }
             group.cancelAll()
             for await isDue in group { #expect(!isDue) }
         }
-        #expect(testClock.now.since(began) < .seconds(5))
+        #expect(testClock.now.since(began) < .seconds(60), "a busy machine may take seconds; none of the sleeps may be waited for")
         #expect(await testClock.sleep(until: Instant(nanoseconds: 0)))
     }
 
