@@ -149,6 +149,18 @@ import Testing
         #expect(code(request, stored, upload) == .invalidRequest)
     }
 
+    /// API_CompletedPart.html, "PartNumber".
+    @Test func compositeUploadsHaveNoGaps() throws {
+        let upload = MultipartChecksum(.sha256, .composite)
+        let stored = [1, 2, 3].map { Self.stored($0, .sha256) }
+        for chosen in [[0, 2], [1], [1, 2]] {
+            let request = try Self.request(chosen.map { Self.listed(stored[$0], checksum: true) })
+            #expect(code(request, stored, upload) == .invalidPartOrder)
+        }
+        let request = try Self.request([0, 1].map { Self.listed(stored[$0], checksum: true) })
+        #expect(code(request, stored, upload) == nil)
+    }
+
     @Test func theTypeIsThatOfTheUpload() throws {
         let upload = MultipartChecksum(.crc32, .fullObject)
         let stored = [Self.stored(1, .crc32)]

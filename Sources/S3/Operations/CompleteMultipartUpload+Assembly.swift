@@ -36,11 +36,12 @@ extension CompleteMultipartUploadRequest {
     /// - Parameters:
     ///   - stored: of the upload, in the order of their numbers; more than the client lists may be there.
     ///   - upload: the checksum that the upload was begun with.
-    /// - Throws: `InvalidPart`, `EntityTooSmall`, `EntityTooLarge`, `InvalidRequest`, `BadDigest`.
+    /// - Throws: `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`, `EntityTooLarge`, `InvalidRequest`, `BadDigest`.
     public func assemble(
         _ stored: [StoredPart], upload expected: MultipartChecksum?
     ) throws(S3Error) -> AssembledObject {
         try checkType(expected)
+        try checkNumbers(expected)
         var chosen: [StoredPart] = []
         chosen.reserveCapacity(parts.count)
         var index = 0
@@ -79,6 +80,15 @@ extension CompleteMultipartUploadRequest {
             throw .invalidRequest(
                 "The upload was created using the \(type.name) checksum mode. The complete request must use the same "
                     + "checksum mode.")
+        }
+    }
+
+    /// `API_CompletedPart.html`, "PartNumber": where each part has a checksum of its own, numbers begin at 1 and have no
+    /// gaps.
+    private func checkNumbers(_ expected: MultipartChecksum?) throws(S3Error) {
+        guard expected?.type == .composite else { return }
+        for (index, part) in parts.enumerated() where part.number.value != index + 1 {
+            throw S3Error(.invalidPartOrder, details: [S3Error.Detail("PartNumber", "\(part.number)")])
         }
     }
 

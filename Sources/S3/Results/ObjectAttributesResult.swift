@@ -42,7 +42,8 @@ public struct ObjectAttributesResult: Sendable, Equatable {
 }
 
 extension S3Response {
-    /// `API_GetObjectAttributes.html`. The entity tag stands without its quotes here.
+    /// `API_GetObjectAttributes.html`. The entity tag stands without its quotes here, and a COMPOSITE checksum without the
+    /// number of parts, which has an element of its own.
     public static func getObjectAttributes(
         _ result: ObjectAttributesResult, to request: GetObjectAttributesRequest
     ) -> S3Response {
@@ -50,7 +51,8 @@ extension S3Response {
         var writer = XMLWriter(reserving: 512 + (result.parts?.parts.count ?? 0) * 160)
         writer.open("GetObjectAttributesResponse", namespace: XMLWriter.s3Namespace)
         if wanted.contains(.tag) { writer.element("ETag", result.object.tag.text) }
-        if wanted.contains(.checksum), let checksum = result.object.checksum {
+        if wanted.contains(.checksum), var checksum = result.object.checksum {
+            checksum.parts = nil
             writer.open("Checksum")
             writer.element(checksum.algorithm.elementName, checksum.text)
             writer.element("ChecksumType", checksum.type.name)

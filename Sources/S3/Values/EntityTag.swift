@@ -18,8 +18,10 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
 
     /// - Parameter text: with its quotes or without.
     init(unquoting text: String) {
-        let isQuoted = text.utf8.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
-        self.init(text: isQuoted ? String(text.dropFirst().dropLast()) : text)
+        let bytes = text.utf8.span
+        let quote = UInt8(ascii: "\"")
+        let isQuoted = bytes.count >= 2 && bytes[0] == quote && bytes[bytes.count - 1] == quote
+        self.init(text: isQuoted ? bytes.extracting(1..<bytes.count - 1).string : text)
     }
 
     /// As in a header field or a listing: in quotes.

@@ -31,8 +31,10 @@ enum CompletedParts {
             switch field.name {
             case "PartNumber":
                 let text = field.trimmedText
-                guard number == nil, Int(text) != nil else { throw S3Error(.malformedXML) }
-                guard let value = PartNumber(text) else { throw ParsedRequest.badPartNumber(text) }
+                guard number == nil else { throw S3Error(.malformedXML) }
+                guard let value = PartNumber(text) else {
+                    throw Int(text) == nil ? S3Error(.malformedXML) : ParsedRequest.badPartNumber(text)
+                }
                 number = value
             case "ETag":
                 guard tag == nil else { throw S3Error(.malformedXML) }
@@ -54,9 +56,12 @@ enum CompletedParts {
 
 extension ChecksumAlgorithm {
     init?(elementName: String) {
-        guard elementName.hasPrefix("Checksum") else { return nil }
-        let name = elementName.dropFirst(8)
-        guard let match = Self.allCases.first(where: { $0.name == name }) else { return nil }
-        self = match
+        let text = elementName.utf8.span
+        guard text.hasPrefix("Checksum") else { return nil }
+        for algorithm in Self.allCases where text.equals(algorithm.elementName) {
+            self = algorithm
+            return
+        }
+        return nil
     }
 }
