@@ -6,6 +6,7 @@ import json
 import pathlib
 import shutil
 import sys
+import time
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,7 +16,7 @@ from load import resource
 from store import ROOT, NotReady, StartFailed, Store, wait_for
 
 sys.path.append(str(ROOT / "Tests" / "Golden"))
-from formats import NOTE, JournalEnd, journal_record  # noqa: E402
+from formats import FRAGMENT, NOTE, JournalEnd, journal_record, volume_records  # noqa: E402
 
 KIB, MIB = 1 << 10, 1 << 20
 OBJECTS = {f"object-{size}-{number}": size for size in [0, 1, 10 * KIB, 16 * KIB + 1, 100 * KIB, MIB, 9 * MIB]
@@ -223,6 +224,52 @@ def test_a_newer_format_is_refused(filled, make_store):
         store.start()
     assert "newer than this program" in failed.value.output
     assert tree(store.folder) == before
+
+
+def fragments(drive: pathlib.Path) -> set[tuple[bytes, int, int]]:
+    """What a drive's volumes hold, by their own account: fragments without a later tombstone."""
+    latest: dict[tuple[bytes, int, int], tuple[int, int]] = {}
+    for path in sorted((drive / "volumes").glob("*.vol")):
+        for kind, blob, stripe, index, sequence in volume_records(path.read_bytes()):
+            known = latest.get((blob, stripe, index), (0, 0))
+            latest[(blob, stripe, index)] = max(known, (sequence, kind))
+    return {fragment for fragment, (_, kind) in latest.items() if kind == FRAGMENT}
+
+
+def test_what_is_deleted_while_a_drive_is_away_goes_when_it_returns(make_store):
+    """The rows that remember a deleted blob stay until every drive that may hold a fragment has a tombstone for it."""
+    store = make_store(6, settings=["--garbage-delay-seconds", "0"]).start()
+    client = store.client()
+    client.create_bucket(Bucket="bucket")
+    for number in range(12):
+        client.put_object(Bucket="bucket", Key=f"{number}", Body=content(number, 100_000))
+    assert store.stop() == 0
+    assert all(len(fragments(drive)) == 12 for drive in store.drives)
+    store.take_away(3)
+    store.start()
+    client = store.client()
+    for number in range(10):
+        wait_for(lambda number=number: delete(client, f"{number}"), 20, "a delete with a drive missing")
+    time.sleep(3)
+    assert store.stop() == 0
+    assert all(len(fragments(drive)) == 2 for drive in store.drives if drive.exists())
+    store.bring_back(3)
+    assert len(fragments(store.drives[2])) == 12
+    store.start()
+    time.sleep(4)
+    for number in (10, 11):
+        assert store.client().get_object(Bucket="bucket", Key=f"{number}")["Body"].read() == content(number, 100_000)
+    assert store.stop() == 0
+    assert all(len(fragments(drive)) == 2 for drive in store.drives)
+
+
+def delete(client, key: str) -> bool:
+    try:
+        client.delete_object(Bucket="bucket", Key=key)
+        return True
+    except ClientError as error:
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] in (500, 503)
+        return False
 
 
 def forge_note(drive: pathlib.Path, payload: bytes) -> None:

@@ -4,7 +4,9 @@ acknowledged is lost, and both go on."""
 import shutil
 import time
 
+import pytest
 import requests
+from botocore.exceptions import ClientError
 
 from load import Load, fault, resource
 from store import Store, wait_for
@@ -65,6 +67,26 @@ def test_two_drives_fail_under_load(make_store):
     store.start()
     load.check_all()
     assert store.stop() == 0
+
+
+def test_what_too_few_drives_took_is_not_acknowledged(make_store):
+    """Three of six fail at once: four of the six fragments could be read again, but only three are there."""
+    store = make(make_store)
+    client = store.client(read_timeout=30)
+    client.put_object(Bucket="bucket", Key="before", Body=b"x" * 300_000)
+    for number in (1, 3, 5):
+        fault(store, number, "error")
+    for key in ("first", "second"):
+        with pytest.raises(ClientError) as refused:
+            client.put_object(Bucket="bucket", Key=key, Body=b"x" * 300_000)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    store.kill()
+    store.start()
+    client = store.client()
+    assert client.get_object(Bucket="bucket", Key="before")["Body"].read() == b"x" * 300_000
+    for key in ("first", "second"):
+        with pytest.raises(ClientError):
+            client.get_object(Bucket="bucket", Key=key)
 
 
 def test_a_drive_hangs_under_load(make_store):

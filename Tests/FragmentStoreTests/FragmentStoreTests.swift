@@ -203,6 +203,39 @@ struct FragmentStoreTests {
         }
     }
 
+    /// The header of a group arrived, its payload only in part; the index was not flushed since.
+    @Test func aTornGroupIsNotIndexed() async throws {
+        let drive = SimulatedDrive()
+        let store = try await Self.open(drive, SimulatedRows())
+        try await Self.running(store) {
+            for number in [6, 13] { try await store.store(Self.fragment(number)) }
+        }
+        // The first block, then for each a block with the header and the payload on whole blocks.
+        let second = 4096 + 4096 + (150_000 + 4095) / 4096 * 4096 + 4096
+        drive.flipBit(in: "volumes/0000000000000001.vol", at: second + 100_000)
+        let again = try await Self.open(drive, SimulatedRows(), seed: 2)
+        try await Self.running(again) {
+            #expect(try await Self.read(again, 6) == Self.content(6))
+            await #expect(throws: FragmentError.missing) { try await again.length(of: Self.id(13)) }
+            try await again.store(Self.fragment(13))
+            #expect(try await Self.read(again, 13) == Self.content(13))
+        }
+    }
+
+    /// What the disk holds after a failed write is unknown: it is not tried again.
+    @Test func aFailedWriteEndsTheStore() async throws {
+        let drive = SimulatedDrive()
+        let store = try await Self.open(drive, SimulatedRows())
+        try await Self.running(store) {
+            try await store.store(Self.fragment(1))
+            drive.fail(with: .inputOutput(5))
+            await #expect(throws: FragmentError.failed(.inputOutput(5))) { try await store.store(Self.fragment(2)) }
+            drive.fail(with: nil)
+            await #expect(throws: FragmentError.failed(.inputOutput(5))) { try await store.store(Self.fragment(2)) }
+            #expect(try await Self.read(store, 1) == Self.content(1), "reads go on")
+        }
+    }
+
     @Test func volumesOfAnotherDriveAreRefused() async throws {
         let drive = SimulatedDrive()
         let store = try await Self.open(drive, SimulatedRows())

@@ -199,6 +199,25 @@ def volume_record(
     return record + bytes(-len(record) % 8)
 
 
+def volume_records(volume: bytes) -> list[tuple[int, bytes, int, int, int]]:
+    """Kind, blob, stripe, index and sequence of each whole record; payloads are not verified."""
+    assert volume[:8] == b"ROSTVOL1"
+    nonce = volume[56:64]
+    found, place = [], 4096
+    while place + 72 <= len(volume):
+        header = volume[place : place + 72]
+        if header[:16] != b"RSTFRAG1" + nonce:
+            place = (place // 4096 + 1) * 4096
+            continue
+        stripe, index, _, _, kind, sequence, _, length, keys, blocks = struct.unpack("<IBBBBQQIHH", header[32:64])
+        after = volume[place + 72 : place + 72 + 4 * blocks + keys]
+        assert struct.unpack(U32, header[68:])[0] == crc32c(header[:68] + u32(0) + after), f"record at {place}"
+        found.append((kind, header[16:32], stripe, index, sequence))
+        end = place + (4096 if length >= BLOCK else 72 + len(after)) + length
+        place = (end + 4095) // 4096 * 4096 if length >= BLOCK else (end + 7) // 8 * 8
+    return found
+
+
 # Replication: what a replica remembers, and what replicas say to each other
 
 

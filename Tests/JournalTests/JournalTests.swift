@@ -82,12 +82,15 @@ struct JournalTests {
 
     /// Enough entries for several segments, with old ones released on the way.
     private static func write(
-        to drive: SimulatedDrive, stoppingAfter stop: Int?
+        to drive: SimulatedDrive, first: JournalRecord? = nil, stoppingAfter stop: Int?
     ) async throws -> (acknowledged: UInt64, operations: Int) {
         if let stop { drive.stop(after: stop) }
         guard let (journal, _) = try? await open(drive) else { return (0, drive.operations) }
         var acknowledged: UInt64 = 0
         await running(journal) {
+            if let first {
+                do { try await journal.append([first]) } catch { return }
+            }
             for sequence in 1...48 as ClosedRange<UInt64> {
                 do {
                     try await journal.append([entry(sequence, payload(sequence))])
@@ -99,6 +102,58 @@ struct JournalTests {
             }
         }
         return (acknowledged, drive.operations)
+    }
+
+    /// A store that writes nothing for a long time has only its note, in whatever segment that may be. Fails if notes are
+    /// not carried into new segments, or if one that could not be carried (a crash came in between) keeps no segment.
+    @Test func notesSurviveTheRecyclingOfTheirSegment() async throws {
+        let note = JournalRecord(store: StoreID(99), kind: .note, sequence: .zero, payload: [4, 2])
+        let total = try await Self.write(to: SimulatedDrive(), first: note, stoppingAfter: nil).operations
+        for stop in 3..<total {
+            let drive = SimulatedDrive()
+            let (acknowledged, _) = try await Self.write(to: drive, first: note, stoppingAfter: stop)
+            let survivor = drive.crashed(seed: UInt64(stop))
+            let (journal, _) = try await Self.open(survivor, seed: 5)
+            guard acknowledged > 0 else { continue }
+            let range = try #require(journal.range(of: Self.store))
+            try await Self.running(journal) {
+                for sequence in range.upperBound.rawValue + 1...range.upperBound.rawValue + 40 {
+                    try await journal.append([Self.entry(sequence, Self.payload(sequence))])
+                    journal.hold(Self.store, for: .rows, from: SequenceNumber(sequence))
+                }
+            }
+            #expect(journal.note(of: StoreID(99)) == [4, 2], "stop \(stop)")
+            #expect(try await survivor.list("journal").count { $0.hasSuffix(".log") } <= 4, "nothing was recycled")
+            let (again, _) = try await Self.open(survivor.crashed(seed: 1), seed: 6)
+            #expect(again.note(of: StoreID(99)) == [4, 2], "stop \(stop)")
+        }
+    }
+
+    /// A recycled file holds whole groups of its earlier life behind the last one of this life.
+    @Test func groupsOfAnEarlierLifeAreNotTaken() async throws {
+        let drive = SimulatedDrive()
+        let (acknowledged, _) = try await Self.write(to: drive, stoppingAfter: nil)
+        let (journal, condition) = try await Self.open(drive, seed: 9)
+        #expect(condition == .clean)
+        #expect(journal.range(of: Self.store)?.upperBound == SequenceNumber(acknowledged))
+    }
+
+    /// The last group of a segment that has a successor cannot be a torn tail, also if it holds nothing that is missed.
+    @Test func aLostEndOfAnEarlierSegmentIsDamage() async throws {
+        let drive = SimulatedDrive()
+        let (journal, _) = try await Self.open(drive)
+        // A segment holds its first block and 127 groups of one block.
+        try await Self.running(journal) {
+            for sequence in 1...126 as ClosedRange<UInt64> { try await journal.append([Self.entry(sequence, [1])]) }
+            for payload in 1...2 as ClosedRange<UInt8> {
+                try await journal.append([
+                    JournalRecord(store: StoreID(99), kind: .note, sequence: .zero, payload: [payload])
+                ])
+            }
+        }
+        #expect(try await drive.list("journal").count { $0.hasSuffix(".log") } == 2)
+        drive.flipBit(in: "journal/0000000000000001.log", at: 127 * 4096 + 84)
+        await #expect(throws: JournalError.self) { try await Self.open(drive) }
     }
 
     @Test func oldSegmentsAreRecycledAndReadable() async throws {
