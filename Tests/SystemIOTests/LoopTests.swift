@@ -111,7 +111,7 @@ private actor Pinned {
         }
         await #expect(throws: TransportError.self) {
             _ = try await testTransport.connect(
-                host: "no-such-host.invalid", port: 1, tls: false, deadline: testClock.now + .seconds(5))
+                host: "no-such-host.invalid", port: 1, tls: false, deadline: testClock.now + .seconds(60))
         }
     }
 
@@ -130,7 +130,7 @@ private actor Pinned {
             group.addTask { await listener.run { stream in seen.send(stream.peerAddress) } }
             _ = try await testTransport.connect(
                 host: host.isEmpty ? "127.0.0.1" : host, port: listener.port, tls: false,
-                deadline: testClock.now + .seconds(5))
+                deadline: testClock.now + .seconds(60))
             let address = await seen.value()
             if let peer { #expect(address == peer) }
             listener.close()
@@ -141,7 +141,7 @@ private actor Pinned {
     @Test func cancellationEndsAWaitForInput() async throws {
         let listener = try Listener(host: "127.0.0.1", port: 0, loops: testLoops)
         let stream = try await testTransport.connect(
-            host: "127.0.0.1", port: listener.port, tls: false, deadline: testClock.now + .seconds(5))
+            host: "127.0.0.1", port: listener.port, tls: false, deadline: testClock.now + .seconds(60))
         let buffer = IOBuffer(capacity: 4096)
         for delay in [0, 20] {
             await withTaskGroup(of: TransportError?.self) { group in
@@ -187,7 +187,7 @@ private actor Pinned {
                     await listener.run { stream in
                         if let loop = EventLoop.current { served.change { $0.insert(loop.index) } }
                         let buffer = IOBuffer(capacity: 4096)
-                        _ = try? await stream.read(into: buffer.all, deadline: testClock.now + .seconds(5))
+                        _ = try? await stream.read(into: buffer.all, deadline: testClock.now + .seconds(60))
                     }
                 }
             }
@@ -195,7 +195,7 @@ private actor Pinned {
             for _ in 0..<2 {
                 streams.append(
                     try await transport.connect(
-                        host: "127.0.0.1", port: listeners[0].port, tls: false, deadline: testClock.now + .seconds(5)))
+                        host: "127.0.0.1", port: listeners[0].port, tls: false, deadline: testClock.now + .seconds(60)))
                 let expected = streams.count
                 try await eventually { served.value.count == expected }
             }

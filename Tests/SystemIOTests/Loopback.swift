@@ -39,7 +39,7 @@ func withServer(
 
 func connect(_ port: UInt16) async throws -> any ByteStream {
     try await testTransport.connect(
-        host: "127.0.0.1", port: port, tls: false, deadline: testClock.now + .seconds(5))
+        host: "127.0.0.1", port: port, tls: false, deadline: testClock.now + .seconds(60))
 }
 
 func connectHTTP(_ port: UInt16) async throws -> HTTPClientConnection {

@@ -61,7 +61,7 @@ struct Certificates {
     ) async throws -> String {
         let transport = SocketTransport(testLoops, tls: try TLSClientContext(certificateAuthorityPath: authority))
         let stream = try await transport.connect(
-            host: host, port: port, tls: true, deadline: testClock.now + .seconds(5))
+            host: host, port: port, tls: true, deadline: testClock.now + .seconds(60))
         #expect(stream.isEncrypted)
         let client = HTTPClientConnection(stream, clock: testClock)
         var text = ""
@@ -167,7 +167,7 @@ struct Certificates {
                     testLoops, tls: try TLSClientContext(certificateAuthorityPath: certificates.authority))
                 let client = HTTPClientConnection(
                     try await transport.connect(
-                        host: "localhost", port: port, tls: true, deadline: testClock.now + .seconds(5)),
+                        host: "localhost", port: port, tls: true, deadline: testClock.now + .seconds(60)),
                     clock: testClock)
                 _ = try await client.request(RequestHead(method: "GET", target: "/", headers: ["host": "a"]))
                 let buffer = IOBuffer(capacity: 1 << 20)
@@ -195,7 +195,7 @@ struct Certificates {
                 }
                 let silent = try await connect(port)
                 let buffer = IOBuffer(capacity: 4096)
-                #expect(try await silent.read(into: buffer.all, deadline: testClock.now + .seconds(5)) == 0)
+                #expect(try await silent.read(into: buffer.all, deadline: testClock.now + .seconds(60)) == 0)
             }
         }
     }
