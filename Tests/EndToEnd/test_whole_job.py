@@ -134,8 +134,8 @@ def test_s5cmd(store, many, tmp_path):
     s5cmd("cp", "s3://s5cmd-bucket/large", tmp_path / "back")
     assert filecmp.cmp(tmp_path / "large", tmp_path / "back", shallow=False)
     s5cmd("sync", f"{many}/", "s3://s5cmd-bucket/tree/")
-    # Once more: s5cmd 2.3 copies some of the last files again although every listing shows them, so only the end counts.
-    s5cmd("sync", f"{many}/", "s3://s5cmd-bucket/tree/")
+    # s5cmd passes over what was modified after it began: times must not run ahead of the clock, however fast writes come.
+    assert s5cmd("sync", f"{many}/", "s3://s5cmd-bucket/tree/") == ""
     s5cmd("cp", "s3://s5cmd-bucket/tree/*", f"{tmp_path}/tree/")
     assert same_tree(many, tmp_path / "tree")
     s5cmd("rm", "s3://s5cmd-bucket/*")

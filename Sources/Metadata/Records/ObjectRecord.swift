@@ -8,7 +8,7 @@ public struct ObjectRecord: Sendable, Equatable {
 
     /// What a listing shows.
     public struct Summary: Sendable, Equatable {
-        /// Milliseconds since 1970, raised so that it grows with every version of the shard: order of versions and
+        /// Microseconds since 1970, raised so that it grows with every version of the shard: order of versions and
         /// time of the last change in one.
         public var ordinal: UInt64
         public var sizeBytes: UInt64
@@ -19,7 +19,7 @@ public struct ObjectRecord: Sendable, Equatable {
         public var checksumAlgorithm: UInt8
         public var checksumType: UInt8
 
-        public var lastModified: WallTime { WallTime(milliseconds: ordinal) }
+        public var lastModified: WallTime { WallTime(milliseconds: ordinal / 1000) }
 
         public init(
             ordinal: UInt64, sizeBytes: UInt64, tag: [UInt8], partCount: UInt16, checksumAlgorithm: UInt8,

@@ -112,7 +112,7 @@ public struct PartRecord: Sendable, Equatable {
     public var reference: BlobReference
 
     public var sizeBytes: UInt64 { reference.sizeBytes }
-    public var lastModified: WallTime { WallTime(milliseconds: ordinal) }
+    public var lastModified: WallTime { WallTime(milliseconds: ordinal / 1000) }
 
     public init(ordinal: UInt64 = 0, md5: [UInt8], checksum: [UInt8], reference: BlobReference) {
         self.ordinal = ordinal
@@ -169,7 +169,7 @@ public struct CompletionRecord: Sendable, Equatable {
     public var checksumType: UInt8
     public var checksum: [UInt8]
 
-    public var completed: WallTime { WallTime(milliseconds: ordinal) }
+    public var completed: WallTime { WallTime(milliseconds: ordinal / 1000) }
 
     public init(
         listDigest: [UInt8], ordinal: UInt64, sizeBytes: UInt64, tag: [UInt8], partCount: UInt16,

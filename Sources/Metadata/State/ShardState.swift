@@ -143,7 +143,8 @@ public struct ShardState: Sendable {
 
     /// Greater than all before, and the leader's time as far as that allows.
     mutating func nextOrdinal(_ change: Change) -> UInt64 {
-        lastOrdinal = max(change.time.milliseconds, lastOrdinal + 1)
+        // Microseconds: a shard that takes more than a thousand writes a second would run ahead of the clock in ms.
+        lastOrdinal = max(change.time.milliseconds * 1000, lastOrdinal + 1)
         return lastOrdinal
     }
 

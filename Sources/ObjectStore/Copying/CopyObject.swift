@@ -48,7 +48,7 @@ public struct CopyObject: Sendable {
         switch result {
         case .stored(let ordinal):
             return CopyResult(
-                tag: record.summary.entityTag, lastModified: WallTime(milliseconds: ordinal),
+                tag: record.summary.entityTag, lastModified: WallTime(milliseconds: ordinal / 1000),
                 checksum: record.s3Checksum)
         case .objectChanged: return nil
         case .noSuchBucket: throw .noSuchBucket(request.bucket)
@@ -93,7 +93,7 @@ public struct CopyObject: Sendable {
         switch result {
         case .stored(let ordinal):
             return CopyResult(
-                tag: EntityTag(md5: digests.md5), lastModified: WallTime(milliseconds: ordinal),
+                tag: EntityTag(md5: digests.md5), lastModified: WallTime(milliseconds: ordinal / 1000),
                 checksum: digests.checksum)
         case .noSuchBucket: throw .noSuchBucket(request.bucket)
         case .noSuchKey: throw .noSuchKey(request.key)

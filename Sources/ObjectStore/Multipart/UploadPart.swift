@@ -76,7 +76,7 @@ extension ObjectStoreContext {
             .upload(.putPart(upload.name, number: UInt16(number.value), part)),
             at: .key(upload.name.bucket, upload.name.key))
         switch result {
-        case .stored(let ordinal): return WallTime(milliseconds: ordinal)
+        case .stored(let ordinal): return WallTime(milliseconds: ordinal / 1000)
         case .noSuchUpload, .noSuchBucket: throw .noSuchUpload(id)
         case let other: throw Self.unexpected(other)
         }
