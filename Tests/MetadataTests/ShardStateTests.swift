@@ -84,7 +84,7 @@ struct ShardStateTests {
         let tag = [UInt8](repeating: 1, count: 16)
         #expect(
             try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .absent))
-                == .stored(ordinal: shard.time))
+                == .stored(ordinal: shard.time * 1000))
         #expect(
             try shard.apply(ShardHarness.put("k", ShardHarness.record(), body: [1, 2, 3], .absent)) == .conditionFailed)
         #expect(
