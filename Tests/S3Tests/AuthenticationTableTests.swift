@@ -7,12 +7,7 @@ import Testing
 /// Malformed and unusual signatures with the codes and messages that AWS answers (`ErrorResponses.html`,
 /// `sigv4-auth-using-authorization-header.html`, `sigv4-query-string-auth.html`).
 @Suite struct AuthenticationTableTests {
-    struct Row: Sendable {
-        var name: String
-        var code: S3ErrorCode
-        var message: String?
-        var change: @Sendable (inout RequestHead) -> Void
-    }
+    private static let groups = RequestTable.groups("authentication.json")
 
     private static func signed() -> RequestHead {
         var head = RequestHead(
@@ -27,122 +22,40 @@ import Testing
         return head
     }
 
-    private static func replace(_ text: String, _ other: String) -> @Sendable (inout RequestHead) -> Void {
-        return { head in
-            let value = head.headers["authorization"] ?? ""
-            head.headers.set(
-                "authorization", value.split(separator: text, omittingEmptySubsequences: false).joined(separator: other)
-            )
-        }
-    }
+    @Test(arguments: groups[0].rows) func refusesHeaders(_ row: RequestTable.Row) { check(Self.signed(), row) }
+    @Test(arguments: groups[1].rows) func refusesQueries(_ row: RequestTable.Row) { check(Self.presigned(), row) }
 
-    private static func replaceInQuery(_ text: String, _ other: String) -> @Sendable (inout RequestHead) -> Void {
-        return { head in
-            head.target = head.target.split(separator: text, omittingEmptySubsequences: false).joined(separator: other)
-        }
-    }
-
-    static let headerRows: [Row] = [
-        Row(name: "no signature", code: .accessDenied) { $0.headers.remove("authorization") },
-        Row(name: "version 2", code: .invalidRequest) { $0.headers.set("authorization", "AWS AKIA:c2lnbmF0dXJl") },
-        Row(name: "version 4a", code: .invalidRequest, change: replace("AWS4-HMAC", "AWS4-ECDSA-P256")),
-        Row(name: "basic", code: .invalidArgument, message: "Unsupported Authorization Type") {
-            $0.headers.set("authorization", "Basic dXNlcjpwYXNz")
-        },
-        Row(name: "empty", code: .invalidArgument) { $0.headers.set("authorization", "") },
-        Row(name: "no credential", code: .authorizationHeaderMalformed, change: replace("Credential=", "Kredential=")),
-        Row(name: "no signed headers", code: .authorizationHeaderMalformed, change: replace("SignedHeaders=", "x=")),
-        Row(name: "no signature part", code: .authorizationHeaderMalformed, change: replace("Signature=", "x=")),
-        Row(name: "no terminal", code: .authorizationHeaderMalformed, change: replace("aws4_request", "aws5_request")),
-        Row(name: "short scope", code: .authorizationHeaderMalformed, change: replace("/us-east-1/s3", "")),
-        Row(name: "bad date", code: .authorizationHeaderMalformed, change: replace("/20130524/", "/20131324/")),
-        Row(name: "other date", code: .authorizationHeaderMalformed, change: replace("/20130524/", "/20130523/")),
-        Row(
-            name: "other region", code: .authorizationHeaderMalformed,
-            message: "The authorization header is malformed; the region 'eu-west-1' is wrong; expecting 'us-east-1'",
-            change: replace("us-east-1", "eu-west-1")),
-        Row(name: "other service", code: .authorizationHeaderMalformed, change: replace("/s3/", "/iam/")),
-        Row(name: "unknown key", code: .invalidAccessKeyID, change: replace("AKIAIOSFODNN7", "AKIAIOSFODNN8")),
-        Row(name: "changed signature", code: .signatureDoesNotMatch) {
-            let value = $0.headers["authorization"] ?? ""
-            $0.headers.set("authorization", String(value.dropLast()) + (value.last == "0" ? "1" : "0"))
-        },
-        Row(name: "short signature", code: .signatureDoesNotMatch) {
-            $0.headers.set("authorization", String(($0.headers["authorization"] ?? "").dropLast()))
-        },
-        Row(name: "empty signature", code: .signatureDoesNotMatch) {
-            $0.headers.set("authorization", String(($0.headers["authorization"] ?? "").dropLast(64)))
-        },
-        Row(name: "changed header", code: .signatureDoesNotMatch) { $0.headers.set("x-amz-meta-a", "2") },
-        Row(name: "second value of a header", code: .signatureDoesNotMatch) { $0.headers.add("x-amz-meta-a", "2") },
-        Row(name: "unsigned x-amz- field", code: .accessDenied) { $0.headers.add("x-amz-meta-b", "2") },
-        Row(name: "unsigned host", code: .accessDenied, change: replace("SignedHeaders=host;", "SignedHeaders=")),
-        Row(name: "no payload hash", code: .invalidRequest) { $0.headers.remove("x-amz-content-sha256") },
-        Row(name: "bad payload hash", code: .invalidArgument) { $0.headers.set("x-amz-content-sha256", "abc") },
-        Row(name: "payload of version 4a", code: .notImplemented) {
-            $0.headers.set("x-amz-content-sha256", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD")
-        },
-        Row(name: "no date", code: .accessDenied) { $0.headers.remove("x-amz-date") },
-        Row(name: "broken date", code: .accessDenied) { $0.headers.set("x-amz-date", "20130524T250000Z") },
-        Row(name: "session token", code: .invalidToken) { $0.headers.add("x-amz-security-token", "token") },
-        Row(name: "both kinds", code: .invalidArgument) { $0.target = presigned().target },
-        Row(name: "two fields", code: .authorizationHeaderMalformed) {
-            $0.headers.add("authorization", $0.headers["authorization"] ?? "")
-        },
-    ]
-
-    @Test(arguments: headerRows.indices) func refusesHeaders(_ index: Int) {
-        let row = Self.headerRows[index]
-        var head = Self.signed()
-        row.change(&head)
-        check(head, row)
-    }
-
-    static let queryRows: [Row] = [
-        Row(name: "algorithm", code: .authorizationQueryParametersError, change: replaceInQuery("HMAC-SHA256", "X")),
-        Row(name: "no date", code: .authorizationQueryParametersError, change: replaceInQuery("X-Amz-Date", "x")),
-        Row(
-            name: "no signature", code: .authorizationQueryParametersError,
-            change: replaceInQuery("X-Amz-Signature", "x")),
-        Row(name: "date", code: .authorizationQueryParametersError, change: replaceInQuery("20130524T000000Z", "now")),
-        Row(name: "credential", code: .authorizationQueryParametersError, change: replaceInQuery("%2Fs3%2F", "%2F")),
-        Row(
-            name: "region", code: .authorizationQueryParametersError,
-            message: "Error parsing the X-Amz-Credential parameter; the region 'eu-1' is wrong; expecting 'us-east-1'",
-            change: replaceInQuery("us-east-1", "eu-1")),
-        Row(
-            name: "expires is no number", code: .authorizationQueryParametersError,
-            message: "X-Amz-Expires should be a number", change: replaceInQuery("Expires=60", "Expires=1h")),
-        Row(
-            name: "expires is negative", code: .authorizationQueryParametersError,
-            message: "X-Amz-Expires must be non-negative", change: replaceInQuery("Expires=60", "Expires=-1")),
-        Row(
-            name: "expires after a week", code: .authorizationQueryParametersError,
-            change: replaceInQuery("Expires=60", "Expires=604801")),
-        Row(name: "expires changed", code: .signatureDoesNotMatch, change: replaceInQuery("Expires=60", "Expires=61")),
-        Row(name: "key changed", code: .signatureDoesNotMatch, change: replaceInQuery("/key", "/kez")),
-        Row(name: "parameter added", code: .signatureDoesNotMatch) { $0.target += "&versionId=1" },
-        Row(name: "twice", code: .authorizationQueryParametersError) { $0.target += "&X-Amz-Expires=60" },
-        Row(name: "unsigned field", code: .accessDenied) { $0.headers.add("x-amz-acl", "private") },
-        Row(name: "session token", code: .invalidToken) { $0.target += "&X-Amz-Security-Token=t" },
-        Row(name: "version 2", code: .invalidRequest) {
-            $0.target = "/bucket/key?AWSAccessKeyId=AKIA&Signature=x&Expires=1369353700"
-        },
-    ]
-
-    @Test(arguments: queryRows.indices) func refusesQueries(_ index: Int) {
-        let row = Self.queryRows[index]
-        var head = Self.presigned()
-        row.change(&head)
-        check(head, row)
-    }
-
-    private func check(_ head: RequestHead, _ row: Row) {
+    private func check(_ head: RequestHead, _ row: RequestTable.Row) {
+        var head = head
+        for change in row.changes ?? [] { Self.apply(change, to: &head) }
         let error = s3Error { () throws(S3Error) in
             try SigV4Verifier().verify(head, now: Example.time, credential: Example.credential)
         }
-        #expect(error?.code == row.code, "\(row.name)")
+        #expect(RequestTable.answer(error) == row.answer)
         if let message = row.message { #expect(error?.message == message) }
+    }
+
+    /// One operation of the table.
+    private static func apply(_ change: [String], to head: inout RequestHead) {
+        let words = change.map {
+            $0.replacing("{accessKey}", with: Example.accessKey).replacing("{timestamp}", with: "20130524T000000Z")
+                .replacing("{date}", with: "20130524")
+        }
+        let (operation, name) = (words[0], words[1])
+        let value = name == "target" ? head.target : head.headers[name] ?? ""
+        var changed: String
+        switch operation {
+        case "remove": return head.headers.remove(name)
+        case "add": return head.headers.add(name, words[2])
+        case "double": return head.headers.add(name, value)
+        case "set": changed = words[2]
+        case "replace": changed = value.replacing(words[2], with: words[3])
+        case "append": changed = value + words[2]
+        case "dropLast": changed = String(value.dropLast(Int(words[2]) ?? 0))
+        case "turnLast": changed = value.dropLast() + (value.last == "0" ? "1" : "0")
+        default: preconditionFailure("there is no operation \(operation)")
+        }
+        if name == "target" { head.target = changed } else { head.headers.set(name, changed) }
     }
 
     @Test func skewIsFifteenMinutes() {
