@@ -170,6 +170,16 @@ func receive(
         }
     }
 
+    /// `ErrorResponses.html`, MalformedTrailerError: "… did not conform to our published schema".
+    @Test func aTrailerThatEndsWithoutItsSignatureIsMalformed() {
+        let body = StreamingExample.trailerChunks + Array("x-amz-checksum-crc32c:sOO8/Q==\r\n\r\n".utf8)
+        let error = s3Error { () throws(S3Error) in
+            try receive(
+                body, Self.signedTrailer, StreamingExample.signing(seed: StreamingExample.trailerSeed), pieces: [1000])
+        }
+        #expect(error?.code == .malformedTrailer)
+    }
+
     @Test func noticesEveryTruncation() {
         for body in [StreamingExample.signedBody, StreamingExample.signedTrailerBody] {
             let isSigned = body.count == StreamingExample.signedBody.count

@@ -90,8 +90,12 @@ public struct PayloadDecoder: Sendable {
 
     /// To be called at the end of the body.
     /// - Returns: the trailer's fields, without its signature.
-    /// - Throws: `IncompleteBody` if the body is not complete.
+    /// - Throws: `IncompleteBody` if the body is not complete, `MalformedTrailerError` if all is there but the trailer's
+    ///   signature.
     public func finish() throws(S3Error) -> [TrailerField] {
+        if state == .trailer, emptyTrailerLines > 0, trailerSignature == nil, line.isEmpty {
+            throw Self.malformedTrailer
+        }
         guard state == .plain || state == .ended, allowedLengths != nil || received == length else { throw incomplete }
         return trailer
     }
