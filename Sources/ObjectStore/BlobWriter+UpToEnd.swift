@@ -18,6 +18,18 @@ extension BlobWriter {
             throw S3Error(.slowDown)
         }
         defer { withExtendedLifetime(reservation) {} }
+        do throws(S3Error) {
+            return try await writeUpToEnd(body, payload, &reference)
+        } catch {
+            await context.discard(reference, stripes: reference.layout.stripeCount)
+            throw error
+        }
+    }
+
+    private func writeUpToEnd(
+        _ body: ObjectBody, _ payload: PayloadDescription, _ reference: inout BlobReference
+    ) async throws(S3Error) -> (PayloadDigests, ObjectLocation, [UInt8]?) {
+        let stripeSize = Int(reference.stripeSizeBytes)
         let digests = RunningDigests(payload)
         let buffer = IOBuffer(capacity: stripeSize)
         var stripe: UInt32 = 0

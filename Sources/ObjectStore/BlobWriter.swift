@@ -19,7 +19,7 @@ struct BlobWriter {
     let owner: FragmentOwner
 
     /// Reads the whole body. On return every fragment that the placement asks for is durable, and the bytes are what the
-    /// client signed and summed.
+    /// client signed and summed. What was written before an error is taken back.
     func write(
         _ body: ObjectBody, _ payload: PayloadDescription
     ) async throws(S3Error) -> (PayloadDigests, BlobReference) {
@@ -30,10 +30,17 @@ struct BlobWriter {
         guard let reservation = await context.budget.reserve(windowBytes(reference)) else { throw S3Error(.slowDown) }
         defer { withExtendedLifetime(reservation) {} }
         let digests = RunningDigests(payload)
-        for stripe in 0..<layout.stripeCount {
-            try await writeStripe(stripe, reference, body, digests)
+        var stripes: UInt32 = 0
+        do throws(S3Error) {
+            while stripes < layout.stripeCount {
+                stripes += 1
+                try await writeStripe(stripes - 1, reference, body, digests)
+            }
+            return (try digests.finish(try await body.finish()), reference)
+        } catch {
+            await context.discard(reference, stripes: stripes)
+            throw error
         }
-        return (try digests.finish(try await body.finish()), reference)
     }
 
     /// Of no bytes yet.

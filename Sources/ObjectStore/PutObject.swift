@@ -35,6 +35,7 @@ public struct PutObject: Sendable {
                 bucket: bucket.bucket, key: request.key.bytes, record: record, body: inline,
                 condition: Condition(request.condition)),
             at: .key(bucket.bucket, request.key.bytes))
+        if result.isRefusal { await context.discard(location, refusedAt: request.key.bytes, of: bucket.bucket) }
         switch result {
         case .stored:
             return PutObjectResult(tag: EntityTag(md5: digests.md5), checksum: digests.checksum, size: digests.length)

@@ -20,8 +20,6 @@ final class GarbageCollector: Sendable {
     private static let batch = 200
     /// Part rows read at a time; part tables are read by their pages.
     private static let partsBatch = PartTable.partsPerPage
-    /// Fragments named to the drives at a time.
-    private static let fragmentsBatch = 8192
     private static let completionInterval = TimeSpan.seconds(600)
     /// Results of completed uploads are kept for a day.
     private static let completionLifeMilliseconds: UInt64 = 24 * 3600 * 1000
@@ -94,7 +92,7 @@ final class GarbageCollector: Sendable {
     /// False if something could not be removed now.
     private func collect(blobs due: [GarbageRecord], of shard: ShardID) async -> Bool {
         let items = due.filter { $0.reference != nil }
-        let removed = await remove(items.compactMap(\.reference))
+        let removed = await RemoveBlobs(context).run(items.compactMap(\.reference))
         let cleared = zip(items, removed).filter(\.1).map(\.0.name)
         if !cleared.isEmpty {
             _ = try? await context.metadata.execute(.clearGarbage(cleared), at: .shard(shard))
@@ -110,7 +108,7 @@ final class GarbageCollector: Sendable {
                 try reader.parts(of: name, after: 0, limit: Self.partsBatch)
             }
             guard let found else { return true }
-            let removed = await remove(found.parts.map(\.part.reference))
+            let removed = await RemoveBlobs(context).run(found.parts.map(\.part.reference))
             guard removed.allSatisfy(\.self) else { return false }
             guard await clear(garbage, through: found.parts.last?.number, of: shard), found.hasMore else { return true }
         }
@@ -122,7 +120,7 @@ final class GarbageCollector: Sendable {
                 try reader.tablePages(garbage.bucket, garbage.key, ordinal: ordinal, limit: 1).first
             }
             guard let found else { return true }
-            let removed = await remove(found?.content.parts.map(\.reference) ?? [])
+            let removed = await RemoveBlobs(context).run(found?.content.parts.map(\.reference) ?? [])
             guard removed.allSatisfy(\.self) else { return false }
             guard await clear(garbage, through: found?.page, of: shard), found != nil else { return true }
         }
@@ -160,64 +158,5 @@ final class GarbageCollector: Sendable {
     ) async -> Value? {
         guard let reader = hub.leader(of: shard)?.readerForReads() else { return nil }
         return await hub.compute.run { () -> Value? in try? body(reader) }
-    }
-
-    // MARK: Fragments
-
-    /// For each blob: true once no drive can hold a fragment of it any more.
-    private func remove(_ references: [BlobReference]) async -> [Bool] {
-        var isRemoved = [Bool](repeating: true, count: references.count)
-        var batch = FragmentsByDrive()
-        for (index, reference) in references.enumerated() {
-            guard let pool = hub.directory.view.pools[reference.pool] else {
-                isRemoved[index] = false
-                continue
-            }
-            for stripe in 0..<reference.layout.stripeCount {
-                let group = pool.groups[
-                    pool.record.group(ofHash: FragmentID.placementHash(reference.blob, stripe: stripe))]
-                for drives in [group.drives, group.previous] {
-                    for (fragment, drive) in drives.enumerated() {
-                        batch.add(
-                            FragmentID(blob: reference.blob, stripe: stripe, index: UInt8(fragment)), on: drive,
-                            ofBlob: index)
-                    }
-                }
-                if batch.count >= Self.fragmentsBatch {
-                    for failed in await remove(batch) { isRemoved[failed] = false }
-                    batch = FragmentsByDrive()
-                }
-            }
-        }
-        for failed in await remove(batch) { isRemoved[failed] = false }
-        return isRemoved
-    }
-
-    private struct FragmentsByDrive {
-        var drives: [DriveID: (fragments: [FragmentID], blobs: Set<Int>)] = [:]
-        var count = 0
-
-        mutating func add(_ fragment: FragmentID, on drive: DriveID, ofBlob blob: Int) {
-            drives[drive, default: ([], [])].fragments.append(fragment)
-            drives[drive]?.blobs.insert(blob)
-            count += 1
-        }
-    }
-
-    /// All drives at once. Returns the blobs that a drive which is away or failing may still hold.
-    private func remove(_ batch: FragmentsByDrive) async -> Set<Int> {
-        await withTaskGroup(of: Set<Int>.self) { tasks in
-            for (drive, work) in batch.drives {
-                let service = context.fragments.service(for: drive)
-                tasks.addTask {
-                    guard let service else { return work.blobs }
-                    do throws(FragmentError) { try await service.remove(work.fragments) } catch { return work.blobs }
-                    return []
-                }
-            }
-            var failed: Set<Int> = []
-            for await blobs in tasks { failed.formUnion(blobs) }
-            return failed
-        }
     }
 }

@@ -90,6 +90,7 @@ public struct CopyObject: Sendable {
                 bucket: destination.bucket, key: request.key.bytes, record: record, body: inline,
                 condition: Condition(request.condition)),
             at: .key(destination.bucket, request.key.bytes))
+        if result.isRefusal { await context.discard(location, refusedAt: request.key.bytes, of: destination.bucket) }
         switch result {
         case .stored(let ordinal):
             return CopyResult(
