@@ -26,7 +26,11 @@ final class Metrics: Sendable {
     private let receivedBytes = Atomic<UInt64>(0)
     private let sentBytes = Atomic<UInt64>(0)
     private let goneClients = Atomic<UInt64>(0)
+    private let requestsUnderWay = Atomic<Int>(0)
     private let repairedFragments = Atomic<UInt64>(0)
+
+    func requestBegins() { requestsUnderWay.wrappingAdd(1, ordering: .relaxed) }
+    func requestEnds() { requestsUnderWay.wrappingSubtract(1, ordering: .relaxed) }
 
     func count(operation: String, status: Int, took: TimeSpan) {
         let seconds = took.secondsAsDouble
@@ -63,6 +67,9 @@ final class Metrics: Sendable {
             text.sample(latency.sum, ["operation": operation], suffix: "_sum")
             text.sample(latency.count, ["operation": operation], suffix: "_count")
         }
+        text.single(
+            "roost_requests_under_way", "gauge", "S3 requests whose answer has not ended.",
+            requestsUnderWay.load(ordering: .relaxed))
         text.single(
             "roost_received_bytes_total", "counter", "Object bytes stored.", receivedBytes.load(ordering: .relaxed))
         text.single("roost_sent_bytes_total", "counter", "Object bytes sent.", sentBytes.load(ordering: .relaxed))

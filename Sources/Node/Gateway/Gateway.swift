@@ -19,6 +19,8 @@ final class Gateway: Sendable {
     }
 
     func handle(_ exchange: HTTPExchange) async {
+        node.metrics.requestBegins()
+        defer { node.metrics.requestEnds() }
         let requestID = Self.requestID(node.context.entropy.next())
         let begin = node.clock.now
         var name = "Unknown"
