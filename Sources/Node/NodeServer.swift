@@ -141,6 +141,7 @@ public final class NodeServer: Sendable {
         var limits = ObjectStoreContext.Limits()
         limits.inlineBytes = settings.inlineLimitBytes
         limits.minimumParity = settings.minimumParity
+        limits.minimumPartBytes = UInt64(settings.minimumPartBytes)
         let context = ObjectStoreContext(
             metadata: MetadataRouter(hub: hub), fragments: fragmentHub, placement: placement, clock: clock,
             entropy: entropy, compute: compute, budget: MemoryBudget(limitBytes: settings.memoryBudgetBytes), log: log,

@@ -31,6 +31,7 @@ public struct NodeSettings: Sendable {
     public var inlineLimitBytes = 16 << 10
     public var memoryBudgetBytes = 512 << 20
     public var minimumParity = 1
+    public var minimumPartBytes = 5 << 20
     public var loops = 2
     public var garbageDelay = TimeSpan.seconds(3600)
     public var blockCacheBytes = 64 << 20
@@ -75,6 +76,7 @@ extension NodeSettings {
         inlineLimitBytes = configuration.inlineLimitBytes
         memoryBudgetBytes = configuration.memoryBudgetBytes
         minimumParity = configuration.minimumParity
+        minimumPartBytes = configuration.minimumPartBytes
         loops = configuration.loops == 0 ? max(1, cores) : configuration.loops
         garbageDelay = .seconds(configuration.garbageDelaySeconds)
         drainTimeout = .seconds(configuration.shutdownSeconds)

@@ -13,6 +13,8 @@ public struct ObjectStoreContext: Sendable {
         public var inlineBytes: Int = 16 << 10
         /// The pool's parity may be lost down to this before writes are refused.
         public var minimumParity: Int = 1
+        /// Of every part of an upload but the last.
+        public var minimumPartBytes = MultipartLimits.minimumPartBytes
         public init() {}
     }
 

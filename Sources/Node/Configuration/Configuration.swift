@@ -32,6 +32,8 @@ public struct Configuration: Sendable, Equatable {
     public var memoryBudgetBytes = 512 << 20
     /// Writes are refused when fewer parity fragments than this are left; 0: never.
     public var minimumParity = 1
+    /// Of every part of a multipart upload but the last.
+    public var minimumPartBytes = 5 << 20
     /// Event loops; 0: one for each core.
     public var loops = 0
     /// How long deleted bytes stay for reads under way.

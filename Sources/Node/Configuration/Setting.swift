@@ -107,6 +107,10 @@ extension Setting {
             name: "minimumParity", kind: .integer(\.minimumParity, 0...8), placeholder: "COUNT", defaultText: "1",
             help: "Refuse writes that could not lose this many drives more; 0 takes them without any parity."),
         Setting(
+            name: "minimumPartBytes", kind: .bytes(\.minimumPartBytes, 1...(5 << 20)), placeholder: "BYTES",
+            defaultText: "5MiB",
+            help: "The least size of an upload's parts but the last. Less than S3's 5 MiB is for tests and gateways."),
+        Setting(
             name: "loops", kind: .integer(\.loops, 0...1024), placeholder: "COUNT", defaultText: "0: one a core",
             help: "Event loops."),
         Setting(

@@ -68,7 +68,8 @@ public struct CompleteMultipartUpload: Sendable {
             after = last.number
         }
         // A part that is missing among these is found out here.
-        let object = try request.assemble(stored, upload: upload.declared)
+        let object = try request.assemble(
+            stored, upload: upload.declared, minimumPartBytes: context.limits.minimumPartBytes)
         let selected = selection.finish()
         return UploadCompletion(
             name: upload.name, numbers: selected.numbers, rowsDigest: selected.rowsDigest, listDigest: listDigest,

@@ -36,9 +36,11 @@ extension CompleteMultipartUploadRequest {
     /// - Parameters:
     ///   - stored: of the upload, in the order of their numbers; more than the client lists may be there.
     ///   - upload: the checksum that the upload was begun with.
+    ///   - minimumPartBytes: of every part but the last.
     /// - Throws: `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`, `EntityTooLarge`, `InvalidRequest`, `BadDigest`.
     public func assemble(
-        _ stored: [StoredPart], upload expected: MultipartChecksum?
+        _ stored: [StoredPart], upload expected: MultipartChecksum?,
+        minimumPartBytes: UInt64 = MultipartLimits.minimumPartBytes
     ) throws(S3Error) -> AssembledObject {
         try checkType(expected)
         try checkNumbers(expected)
@@ -51,8 +53,8 @@ extension CompleteMultipartUploadRequest {
             guard index < stored.count, stored[index].number == part.number else { throw invalid(part) }
             let found = stored[index]
             try check(part, found, expected)
-            guard position == parts.count - 1 || found.size >= MultipartLimits.minimumPartBytes else {
-                throw Self.tooSmall(part, found)
+            guard position == parts.count - 1 || found.size >= minimumPartBytes else {
+                throw Self.tooSmall(part, found, minimumPartBytes)
             }
             size += found.size
             chosen.append(found)
@@ -144,12 +146,12 @@ extension CompleteMultipartUploadRequest {
             ])
     }
 
-    private static func tooSmall(_ part: CompletedPart, _ found: StoredPart) -> S3Error {
+    private static func tooSmall(_ part: CompletedPart, _ found: StoredPart, _ minimumBytes: UInt64) -> S3Error {
         S3Error(
             .entityTooSmall,
             details: [
                 S3Error.Detail("ProposedSize", "\(found.size)"),
-                S3Error.Detail("MinSizeAllowed", "\(MultipartLimits.minimumPartBytes)"),
+                S3Error.Detail("MinSizeAllowed", "\(minimumBytes)"),
                 S3Error.Detail("PartNumber", "\(part.number)"), S3Error.Detail("ETag", part.tag.text),
             ])
     }
