@@ -26,7 +26,8 @@ def _mac(key: bytes, text: str) -> bytes:
 class Signature:
     """Signature Version 4 from the specification, independent of the server's and of botocore's."""
 
-    def __init__(self, secret: str = SECRET_KEY, when: datetime.datetime | None = None):
+    def __init__(self, secret: str = SECRET_KEY, when: datetime.datetime | None = None, access: str = ACCESS_KEY):
+        self.access = access
         moment = when or datetime.datetime.now(datetime.timezone.utc)
         self.timestamp = moment.strftime("%Y%m%dT%H%M%SZ")
         date = self.timestamp[:8]
@@ -49,7 +50,7 @@ class Signature:
         text = f"AWS4-HMAC-SHA256\n{self.timestamp}\n{self.scope}\n{hashed}"
         self.previous = _mac(self.key, text).hex()
         headers["authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{self.scope},SignedHeaders={';'.join(names)},"
+            f"AWS4-HMAC-SHA256 Credential={self.access}/{self.scope},SignedHeaders={';'.join(names)},"
             f"Signature={self.previous}"
         )
         return headers
@@ -74,12 +75,19 @@ class Signature:
         return fields.replace("\n", "\r\n").encode() + f"x-amz-trailer-signature:{self.previous}\r\n\r\n".encode()
 
 
-def send(store: Store, method: str, target: str, headers: dict[str, str], body: bytes = b"") -> Answer:
-    """One request on a connection of its own; the connection is closed by the server or at the end of the answer."""
-    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+def send(
+    store: Store, method: str, target: str, headers: dict[str, str] | list[tuple[str, str]], body: bytes = b"",
+    ends: bool = False,
+) -> Answer:
+    """One request on a connection of its own; the connection is closed by the server or at the end of the answer.
+    With `ends` the client says after the body that nothing follows."""
+    fields = headers.items() if isinstance(headers, dict) else headers
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""]
     with socket.create_connection(("127.0.0.1", store.s3_port), timeout=30) as connection:
         try:
             connection.sendall("\r\n".join(lines).encode() + body)
+            if ends:
+                connection.shutdown(socket.SHUT_WR)
         except (BrokenPipeError, ConnectionResetError):
             pass  # Answered before the body was read.
         return receive(connection, method)

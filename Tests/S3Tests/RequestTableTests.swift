@@ -11,6 +11,14 @@ import Testing
         #expect(RequestTable.answer(error) == row.answer)
     }
 
+    /// The HTTP parser lets no such length through (RFC 9112 section 6.3), so that no client sees this.
+    @Test func refusesALengthThatIsNoNumber() {
+        let head = RequestHead(
+            method: "PUT", target: "/bucket/key", headers: ["host": "a", "content-length": "99999999999999999999"])
+        let error = s3Error { () throws(S3Error) in try S3RequestParser().parse(head, form: .unsigned) }
+        #expect(error?.code == .invalidArgument)
+    }
+
     @Test func chunkedFormsNeedTheDecodedLength() throws {
         var head = RequestHead(
             method: "PUT", target: "/bucket/key",
