@@ -71,7 +71,7 @@ def filled(tmp_path_factory):
     store.close()
 
 
-@pytest.mark.parametrize("pair", itertools.combinations(range(1, 7), 2), ids=str)
+@pytest.mark.parametrize("pair", list(itertools.combinations(range(1, 7), 2)), ids=str)
 def test_any_two_of_six_drives_may_be_missing(filled, make_store, pair):
     store = make_store.adopt(filled.copy(without=pair)).start()
     check_all(store)
