@@ -37,6 +37,13 @@ def test_the_suite(store, tmp_path):
     assert "limit:" in done.stdout
 
 
+def test_what_pages_of_listings_cost(store):
+    """Whether the bounds are met depends on the machine's other work in so short a run; that every page is full does not."""
+    done = bench(store, "listing", "--list-objects", "3000", "--bucket", "bench", "--json")
+    assert done.returncode in (0, 1), done.stderr + done.stdout
+    assert len(json.loads(done.stdout)["medianNanoseconds"]) == 5
+
+
 def test_failures_are_counted_and_end_it_with_status_1(store):
     done = bench(store, "put", "--operations", "5", secret_key="wrong-secret-key")
     assert done.returncode == 1

@@ -12,6 +12,7 @@ struct Options: Sendable {
     enum Command: Sendable {
         case workload(WorkloadKind)
         case suite
+        case listing
     }
 
     enum Payload: String, Sendable { case signed, unsigned }
@@ -49,6 +50,8 @@ struct Options: Sendable {
         let name = rest.removeFirst()
         if name == "suite" {
             command = .suite
+        } else if name == "listing" {
+            command = .listing
         } else if let kind = WorkloadKind(rawValue: name) {
             command = .workload(kind)
         } else {

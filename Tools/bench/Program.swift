@@ -33,6 +33,7 @@ func runBench() {
 private func run(_ options: Options, on machine: Machine) async throws(BenchError) -> Bool {
     switch options.command {
     case .suite: return try await Suite(options, machine).run()
+    case .listing: return try await ListingCost(options, machine).run()
     case .workload(let kind):
         let target = try Target(options)
         let bench = Bench(machine, target, options)

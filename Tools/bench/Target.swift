@@ -46,8 +46,10 @@ struct Target: Sendable {
 
     /// A request on the bucket itself.
     /// - Parameter query: with its `?`, percent-encoded; or empty.
-    func bucketHead(_ method: String, _ query: String = "", at time: WallTime) -> RequestHead {
-        head(method, target: root.dropLast() + query, .empty, nil, time)
+    func bucketHead(
+        _ method: String, _ query: String = "", payload: SigV4Signer.Payload = .empty, at time: WallTime
+    ) -> RequestHead {
+        head(method, target: root.dropLast() + query, payload, nil, time)
     }
 
     private func head(

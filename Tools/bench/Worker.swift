@@ -116,7 +116,7 @@ struct Listing {
         return String(decoding: rest.prefix { $0 != UInt8(ascii: "<") }, as: UTF8.self)
     }
 
-    private static func occurrences(of pattern: [UInt8], in body: [UInt8]) -> Int {
+    static func occurrences(of pattern: [UInt8], in body: [UInt8]) -> Int {
         var count = 0
         var position = 0
         while let found = firstIndex(of: pattern, in: body, from: position) {
