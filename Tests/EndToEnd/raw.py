@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import hmac
 import socket
+import urllib.parse
 
 from store import ACCESS_KEY, REGION, SECRET_KEY, Store
 
@@ -54,6 +55,18 @@ class Signature:
             f"Signature={self.previous}"
         )
         return headers
+
+    def presigned(self, method: str, path: str, host: str, parameters: dict[str, str], seconds: int = 60) -> str:
+        """The target of a request whose signature is in the query (sigv4-query-string-auth.html)."""
+        named = parameters | {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": f"{self.access}/{self.scope}",
+            "X-Amz-Date": self.timestamp, "X-Amz-Expires": str(seconds), "X-Amz-SignedHeaders": "host",
+        }  # fmt: skip
+        query = "&".join(f"{name}={urllib.parse.quote(value, safe='-_.~')}" for name, value in sorted(named.items()))
+        canonical = "\n".join([method, path, query, f"host:{host}", "", "host", "UNSIGNED-PAYLOAD"])
+        hashed = hashlib.sha256(canonical.encode()).hexdigest()
+        signature = _mac(self.key, f"AWS4-HMAC-SHA256\n{self.timestamp}\n{self.scope}\n{hashed}").hex()
+        return f"{path}?{query}&X-Amz-Signature={signature}"
 
     def chunk(self, data: bytes) -> bytes:
         """A chunk with its signature (sigv4-streaming.html)."""

@@ -6,9 +6,11 @@ import datetime
 import hashlib
 import hmac
 import json
+import re
 import socket
 import zlib
 
+import botocore.session
 import pytest
 
 import tables
@@ -56,6 +58,19 @@ def test_malformed_and_unusual(world, untouched, rows):
 @pytest.mark.parametrize("rows", grouped(tables.groups(tables.HERE / "refusals.json")))
 def test_refused_for_what_the_store_holds(world, untouched, rows):
     assert complaints(rows, world.send) == []
+
+
+def test_the_tables_agree_with_botocores_model():
+    """Where botocore's model of S3 names a code it names its status too (service-2.json, shape Error, member Code)."""
+    shape = botocore.session.get_session().get_service_model("s3").shape_for("Error").members["Code"]
+    found = re.findall(r"<i>Code:</i> (\w+)</p>.*?<i>HTTP Status Code:</i> (\d+)", shape.documentation, re.S)
+    statuses = {code: status for code, status in found if len(code) > 2}
+    assert len(statuses) > 60
+    names = ["requests.json", "documents.json", "framing.json", "authentication.json", tables.HERE / "refusals.json"]
+    rows = [row for name in names for group in tables.groups(name) for row in group if " " in row.answer]
+    known = [row for row in rows if row.answer.split()[1] in statuses and not row.answer.startswith("200")]
+    assert len(known) > 350
+    assert [str(row) for row in known if row.answer.split()[0] != statuses[row.answer.split()[1]]] == []
 
 
 # Signatures
