@@ -47,6 +47,7 @@ let package = Package(
         system("CUV", "libuv", "libuv1-dev"),
         system("CXXHash", "libxxhash", "libxxhash-dev"),
         .target(name: "CLinux"),
+        .target(name: "CRocksDBFlush", dependencies: ["CRocksDB"]),
         // ground
         library("Core", ["COpenSSL", "CISAL", "CXXHash", "CLinux"]),
         // pure
@@ -56,7 +57,7 @@ let package = Package(
             name: "Replication", dependencies: ["Core"], exclude: ["Replication.md"], swiftSettings: settings),
         library("HTTP", ["Core"]),
         // engines
-        library("KeyValue", ["Core", "CRocksDB"]),
+        library("KeyValue", ["Core", "CRocksDB", "CRocksDBFlush"]),
         library("Journal", ["Core"]),
         library("FragmentStore", ["Core", "KeyValue"]),
         // domain
@@ -97,5 +98,6 @@ let package = Package(
         tests("MetadataTests", ["Metadata", "KeyValue", "Core"], resources: [.copy("Fixtures")]),
         tests("DirectoryTests", ["Directory", "Placement", "Replication", "Core"]),
         tests("NodeTests", ["Node", "ObjectStore", "Replication", "Journal", "SystemIO", "Core"]),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

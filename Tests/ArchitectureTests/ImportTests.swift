@@ -14,7 +14,7 @@ import Testing
         "HTTP": ["Core"],
         "RPC": ["Core"],
         // engines
-        "KeyValue": ["Core", "CRocksDB", "Glibc"],
+        "KeyValue": ["Core", "CRocksDB", "CRocksDBFlush", "Glibc"],
         "Journal": ["Core"],
         "FragmentStore": ["Core", "KeyValue"],
         "SearchIndex": ["Core"],
