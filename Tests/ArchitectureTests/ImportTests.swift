@@ -17,7 +17,7 @@ import Testing
         "KeyValue": ["Core", "CRocksDB", "CRocksDBFlush", "Glibc"],
         "Journal": ["Core"],
         "FragmentStore": ["Core", "KeyValue"],
-        "SearchIndex": ["Core"],
+        "SearchIndex": ["Core", "CICU", "CStemmer"],
         // domain
         "Metadata": ["Core", "KeyValue"],
         "S3": ["Core", "HTTP", "CLibXML2"],
