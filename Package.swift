@@ -46,7 +46,10 @@ let package = Package(
         system("CRocksDB", "rocksdb", "librocksdb-dev"),
         system("CUV", "libuv", "libuv1-dev"),
         system("CXXHash", "libxxhash", "libxxhash-dev"),
+        system("CICU", "icu-uc", "libicu-dev"),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CRocksDBFlush", dependencies: ["CRocksDB"]),
         // ground
         library("Core", ["COpenSSL", "CISAL", "CXXHash", "CLinux"]),
         // pure
@@ -56,9 +59,10 @@ let package = Package(
             name: "Replication", dependencies: ["Core"], exclude: ["Replication.md"], swiftSettings: settings),
         library("HTTP", ["Core"]),
         // engines
-        library("KeyValue", ["Core", "CRocksDB"]),
+        library("KeyValue", ["Core", "CRocksDB", "CRocksDBFlush"]),
         library("Journal", ["Core"]),
         library("FragmentStore", ["Core", "KeyValue"]),
+        library("SearchIndex", ["Core", "CICU", "CStemmer"]),
         // domain
         library("Metadata", ["Core", "KeyValue"]),
         library("S3", ["Core", "HTTP", "CLibXML2"]),
@@ -66,7 +70,7 @@ let package = Package(
         // operate
         library(
             "ObjectStore",
-            ["Core", "ErasureCode", "Placement", "FragmentStore", "Metadata", "S3", "Directory"]),
+            ["Core", "ErasureCode", "Placement", "FragmentStore", "SearchIndex", "Metadata", "S3", "Directory"]),
         // edge
         library("SystemIO", ["Core", "CUV", "COpenSSL", "CLinux"]),
         // compose
@@ -74,7 +78,7 @@ let package = Package(
             "Node",
             [
                 "Core", "ErasureCode", "Placement", "Replication", "HTTP", "KeyValue", "Journal", "FragmentStore",
-                "Metadata", "S3", "Directory", "ObjectStore", "SystemIO",
+                "SearchIndex", "Metadata", "S3", "Directory", "ObjectStore", "SystemIO",
             ]),
         // programs
         program("roost", ["Core", "SystemIO", "Node"]),
@@ -94,8 +98,10 @@ let package = Package(
         tests("KeyValueTests", ["KeyValue", "Core"]),
         tests("JournalTests", ["Journal", "Core"]),
         tests("FragmentStoreTests", ["FragmentStore", "KeyValue", "Core"]),
+        tests("SearchIndexTests", ["SearchIndex", "Core"]),
         tests("MetadataTests", ["Metadata", "KeyValue", "Core"], resources: [.copy("Fixtures")]),
         tests("DirectoryTests", ["Directory", "Placement", "Replication", "Core"]),
         tests("NodeTests", ["Node", "ObjectStore", "Replication", "Journal", "SystemIO", "Core"]),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

@@ -1,4 +1,5 @@
 internal import CRocksDB
+internal import CRocksDBFlush
 private import Glibc
 private import Synchronization
 
@@ -24,9 +25,10 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     private let readOptions: OpaquePointer
     private let cachedReadOptions: OpaquePointer
     private let writeOptions: OpaquePointer
-    private let flushOptions: OpaquePointer
     private let cache: RocksDBCache
     private var isClosed = false
+    /// RocksDB insists on a family called "default"; it stays empty.
+    private static let names = ["default", "rows", "bodies", "fragments"]
     private let deletes = Atomic<Int>(0)
     /// `kBlockCacheTier` of `rocksdb/options.h`; the C header has no name for it.
     private static let blockCacheTier: Int32 = 1
@@ -38,8 +40,7 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         defer { rocksdb_options_destroy(base) }
         let perFamily = Family.allCases.map { RocksDBOptions.make($0, cache: cache, memtableBytes: memtableBytes) }
         defer { for options in perFamily { rocksdb_options_destroy(options) } }
-        // RocksDB insists on a family called "default"; it stays empty.
-        let names = ["default", "rows", "bodies", "fragments"]
+        let names = Self.names
         let cNames: [UnsafeMutablePointer<CChar>?] = names.map { strdup($0) }
         defer { for name in cNames { free(name) } }
         var handles = [OpaquePointer?](repeating: nil, count: names.count)
@@ -57,8 +58,6 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         rocksdb_readoptions_set_read_tier(cachedReadOptions, Self.blockCacheTier)
         writeOptions = rocksdb_writeoptions_create()
         rocksdb_writeoptions_disable_WAL(writeOptions, 1)
-        flushOptions = rocksdb_flushoptions_create()
-        rocksdb_flushoptions_set_wait(flushOptions, 1)
         self.cache = cache
     }
 
@@ -72,7 +71,6 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         rocksdb_readoptions_destroy(readOptions)
         rocksdb_readoptions_destroy(cachedReadOptions)
         rocksdb_writeoptions_destroy(writeOptions)
-        rocksdb_flushoptions_destroy(flushOptions)
         rocksdb_close(database)
     }
 
@@ -142,11 +140,15 @@ public final class RocksDBStore: KeyValueStore, @unchecked Sendable {
 
     public var unflushedDeletes: Int { deletes.load(ordering: .relaxed) }
 
-    /// The C API flushes one family a call; `rows` comes last, so that it is never ahead of the others.
+    /// All families as of one moment. One family after the other would not do: what is written in between would be in
+    /// the tables of the later ones alone, and `rows` must never be ahead.
     public func flush() throws(KeyValueError) {
         deletes.store(0, ordering: .relaxed)
-        for family in [Family.bodies, .fragments, .rows] {
-            try Self.checked { error in rocksdb_flush_cf(database, flushOptions, handle(family), error) }
+        let cNames = Self.names.map { strdup($0) }
+        defer { for name in cNames { free(name) } }
+        let namePointers: [UnsafePointer<CChar>?] = cNames.map { UnsafePointer($0) }
+        try Self.checked { error in
+            roost_rocksdb_flush_together(database, families, namePointers, families.count, error)
         }
     }
 

@@ -14,10 +14,10 @@ import Testing
         "HTTP": ["Core"],
         "RPC": ["Core"],
         // engines
-        "KeyValue": ["Core", "CRocksDB", "Glibc"],
+        "KeyValue": ["Core", "CRocksDB", "CRocksDBFlush", "Glibc"],
         "Journal": ["Core"],
         "FragmentStore": ["Core", "KeyValue"],
-        "SearchIndex": ["Core"],
+        "SearchIndex": ["Core", "CICU", "CStemmer"],
         // domain
         "Metadata": ["Core", "KeyValue"],
         "S3": ["Core", "HTTP", "CLibXML2"],

@@ -186,7 +186,24 @@ struct FormatTests {
         ("command delete access key", .identity(.deleteAccessKey(id: "AKIA1"))),
         ("command set tags", .setTags(bucket: bucket, key: key, tags: tags)),
         ("command configure bucket", .configureBucket(name: "name", bucket: bucket, kind: 1, bytes: [5, 6])),
+        ("command set search schema", .setSearchSchema(bucket: bucket, bytes: [5, 6])),
     ]
+
+    @Test func changes() throws {
+        let golden = try #require(Self.files["change"])
+        let summary = ObjectRecord.Summary(
+            ordinal: 1_700_000_000_006, sizeBytes: 12345, tag: Self.md5, partCount: 3, checksumAlgorithm: 0,
+            checksumType: 0)
+        let record = ChangeRecord(
+            sequence: SequenceNumber(99), time: WallTime(milliseconds: 1_700_000_000_005),
+            changes: [
+                ChangeRecord.Change(bucket: Self.bucket, key: Self.key, kind: .put(summary)),
+                ChangeRecord.Change(bucket: Self.bucket, key: Self.key, kind: .delete),
+                ChangeRecord.Change(bucket: Self.bucket, key: [], kind: .schema),
+            ])
+        #expect(Self.keys.change(SequenceNumber(99)) == golden.key && record.value == golden.value)
+        #expect(try ChangeRecord(row: golden.key, value: golden.value) == record)
+    }
 
     @Test(arguments: commandCases) func commands(_ name: String, _ command: Command) throws {
         let golden = try #require(Self.files[name]).value
@@ -243,6 +260,7 @@ struct FormatTests {
             _ = try? UploadRecord(bytes)
             _ = try? PartRecord(bytes)
             _ = try? CompletionRecord(bytes)
+            _ = try? ChangeRecord(row: Self.keys.change(SequenceNumber(1)), value: bytes)
         }
     }
 }

@@ -73,6 +73,9 @@ extension Command {
             bucket.encode(to: &writer)
             writer.write(kind)
             writer.write(optional: bytes) { $0.write($1) }
+        case .setSearchSchema(let bucket, let bytes):
+            Self.write(17, bucket, to: &writer)
+            writer.write(optional: bytes) { $0.write($1) }
         case .upload(let command): command.encode(to: &writer)
         case .identity(let command): command.encode(to: &writer)
         }
@@ -144,6 +147,10 @@ extension Command {
         case 16:
             return .configureBucket(
                 name: try reader.readString(), bucket: try BucketID(from: &reader), kind: try reader.read(),
+                bytes: try reader.readOptional { (reader) throws(CodecError) in try reader.readBytes() })
+        case 17:
+            return .setSearchSchema(
+                bucket: try BucketID(from: &reader),
                 bytes: try reader.readOptional { (reader) throws(CodecError) in try reader.readBytes() })
         default: throw .field("command")
         }

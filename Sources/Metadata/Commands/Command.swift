@@ -29,6 +29,8 @@ public enum Command: Sendable, Equatable {
     case removeBucketName(name: String, bucket: BucketID)
     /// System shard: nil takes the configuration away.
     case configureBucket(name: String, bucket: BucketID, kind: UInt8, bytes: [UInt8]?)
+    /// A covering shard's copy of how a bucket's objects are to be indexed; nil: as usual.
+    case setSearchSchema(bucket: BucketID, bytes: [UInt8]?)
     /// The fragments of these blobs are gone. Names of parts and tables are passed over: `clearParts` ends those.
     case clearGarbage([GarbageName])
     /// The fragments of the parts up to a part number, or up to a page of a part table, are gone; their rows go too, and

@@ -7,6 +7,13 @@ public enum BucketState: UInt8, Sendable {
     case deleting = 2
 }
 
+/// What a bucket can be configured with; the numbers name rows and are never used again.
+public enum BucketConfigurationKind: UInt8, Sendable {
+    case tags = 1
+    /// Declared fields of the search. The shards that cover the bucket have a copy.
+    case search = 2
+}
+
 /// A bucket as the system shard knows it.
 public struct BucketRecord: Sendable, Equatable {
     public var name: String

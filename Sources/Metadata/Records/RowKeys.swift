@@ -33,6 +33,8 @@ public enum RowKind: UInt8, Sendable {
     case user = 14
     case accessKey = 15
     case keyOfUser = 16
+    /// What commands changed of objects, by sequence.
+    case change = 17
 }
 
 /// Physical keys: store 4, kind 1, then by kind; numbers big-endian, so that bytes sort as values do.
@@ -96,6 +98,12 @@ public struct RowKeys: Sendable {
         var writer = begin(.session)
         writer.writeBigEndian(session)
         if let slot { writer.writeBigEndian(slot) }
+        return writer.bytes
+    }
+
+    public func change(_ sequence: SequenceNumber) -> [UInt8] {
+        var writer = begin(.change)
+        writer.writeBigEndian(sequence.rawValue)
         return writer.bytes
     }
 

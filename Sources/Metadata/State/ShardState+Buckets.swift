@@ -20,6 +20,8 @@ extension ShardState {
     mutating func forget(_ bucket: BucketID, _ change: inout Change) -> CommandResult {
         buckets.remove(bucket)
         change.batch.delete(.rows, keys.bucket(bucket))
+        change.batch.delete(
+            .rows, keys.bucketConfiguration(bucket, BucketConfigurationKind.search.rawValue))
         return .done
     }
 

@@ -95,6 +95,7 @@ public struct ShardState: Sendable {
                 remember(result, of: request, &change)
             }
         }
+        try recordChanges(sequence, &change)
         appliedEpoch = epoch
         addToDigest(change.batch)
         var writer = ByteWriter(reserving: 32)
@@ -112,6 +113,8 @@ public struct ShardState: Sendable {
     struct Change {
         let time: WallTime
         var batch = WriteBatch()
+        /// What followers must hear of beside the objects that the batch changes.
+        var notices: [ChangeRecord.Change] = []
     }
 
     private mutating func carryOut(_ command: Command, _ change: inout Change) throws(RowError) -> CommandResult {
@@ -135,6 +138,7 @@ public struct ShardState: Sendable {
         case .removeBucketName(let name, let bucket): return try remove(name, bucket, &change)
         case .configureBucket(let name, let bucket, let kind, let bytes):
             return try configure(name, bucket, kind, bytes, &change)
+        case .setSearchSchema(let bucket, let bytes): return setSearchSchema(bucket, bytes, &change)
         case .clearGarbage(let names): return clear(names, &change)
         case .clearParts(let name, let through): return try clear(name, through: through, &change)
         case .condemn(let bucket, let key, let blob): return try condemn(bucket, key, blob, &change)

@@ -2,11 +2,6 @@ import Core
 import Metadata
 public import S3
 
-/// What a bucket can be configured with; the numbers name rows and are never used again.
-enum BucketConfigurationKind: UInt8 {
-    case tags = 1
-}
-
 /// The tags of a bucket, in a row of the system shard: version 1 u8, then a list (count u32) of key and value (length
 /// u32, UTF-8).
 public struct BucketTagging: Sendable {

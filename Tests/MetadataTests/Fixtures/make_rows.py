@@ -85,6 +85,9 @@ BLOCKS = [
     ("access key", big32(7) + u8(15) + b"AKIA1", u8(1) + text("j\u00fc") + u64(1700000000004) + u8(0)
      + data(b"\x99" * 5)),
     ("key of user", big32(7) + u8(16) + short("j\u00fc".encode()) + b"AKIA1", b""),
+    ("change", big32(7) + u8(17) + big64(99), u8(1) + u64(1700000000005) + u32(3)
+     + u8(1) + u64(BUCKET) + data(KEY) + u64(1700000000006) + u64(12345) + short(MD5) + u16(3)
+     + u8(2) + u64(BUCKET) + data(KEY) + u8(3) + u64(BUCKET) + data(b"")),
     ("command create user", b"", u8(48) + text("j\u00fc") + text("works")),
     ("command update user", b"", u8(49) + text("j\u00fc") + u8(1) + u8(0) + u8(0)),
     ("command delete user", b"", u8(50) + text("j\u00fc")),
@@ -105,6 +108,7 @@ BLOCKS = [
     ("command rewrite", b"", u8(14) + u64(BUCKET) + data(KEY) + u64(1700000000000) + STANDARD + USER + TAGS + u8(3)),
     ("command set tags", b"", u8(15) + u64(BUCKET) + data(KEY) + TAGS),
     ("command configure bucket", b"", u8(16) + text("name") + u64(BUCKET) + u8(1) + u8(1) + data(b"\x05\x06")),
+    ("command set search schema", b"", u8(17) + u64(BUCKET) + u8(1) + data(b"\x05\x06")),
     ("result completed", b"", u8(15) + COMPLETION),
     ("result upload created", b"", u8(14) + id_little(UPLOAD)),
     ("result deleted each", b"", u8(18) + u32(4) + bytes([0, 1, 2, 3])),
