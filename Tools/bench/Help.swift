@@ -5,7 +5,7 @@ let usage = """
     bench suite [flags]                             the whole table, beside its floors
     bench listing [flags]                           what pages of listings cost in a bucket of 10,000 keys and in one of
                                                     --list-objects keys, and after these were deleted; status 1 if a
-                                                    page of the large one costs more than 4 times as much
+                                                    page of the large one costs more than 10 times as much
 
     Where
       --endpoint HOST:PORT        default 127.0.0.1:9000 (in the clear)
