@@ -46,7 +46,7 @@ import Testing
         let failure = simulate(seed: rule.seed, rules: RuleSet.all.subtracting(rule.rule)).failure
         #expect(
             failure?.contains(rule.notices) == true,
-            "without the rule seed \(rule.seed) sees: \(failure ?? "nothing"); ROOST_SIMULATION_RULE_SEEDS=2000 finds others"
+            "without the rule seed \(rule.seed) sees: \(failure ?? "nothing"); Tests/simulate rules 2000 finds others"
         )
         let withRule = simulate(seed: rule.seed).failure
         #expect(withRule == nil)
@@ -71,7 +71,8 @@ import Testing
             kinds[known.first { failure.contains($0) } ?? failure, default: 0] += 1
         }
         let what = kinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        print("rule \(rule): \(caught.count) of \(seeds) seeds caught it (\(what)); first \(caught.prefix(5))")
+        let first5 = caught.prefix(5).map { "\($0)" }.joined(separator: ", ")
+        print("| \(rule.number) | \(rule.name) | \(caught.count) of \(seeds) | \(what) | \(first5) |")
         #expect(!caught.isEmpty, "no seed of \(seeds) notices that this rule is missing: \(rule.name)")
     }
 }

@@ -24,6 +24,7 @@ func simulate(seed: UInt64, rules: RuleSet = .all, isTracing: Bool = false) -> S
     var random = SplitMix64(seed: seed)
     let plan = SimulationPlan(seed: seed, rules: rules, random: &random)
     let world = World(plan: plan, random: random)
+    defer { world.end() }
     world.isTracing = isTracing
     if isTracing { print(plan) }
     for node in world.nodes { world.after(.milliseconds(1 + world.random.below(50))) { node.startProcess() } }

@@ -82,6 +82,13 @@ final class World {
         }
     }
 
+    /// Nothing happens any more. What waits to happen holds on to the world, and a process and its node to each other:
+    /// without this no world would go.
+    func end() {
+        queue = EventQueue()
+        for node in nodes { node.process = nil }
+    }
+
     // MARK: Parts
 
     func node(_ id: NodeID) -> SimulatedNode? { nodes.first { $0.id == id } }
