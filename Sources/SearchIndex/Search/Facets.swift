@@ -30,7 +30,7 @@ public enum FacetRequest: Sendable, Equatable {
 /// it is exceeded.
 public enum FacetReply: Sendable, Equatable {
     public struct Value: Sendable, Equatable {
-        public enum Term: Sendable, Equatable {
+        public enum Term: Sendable, Equatable, Hashable {
             case bucket(BucketID)
             case bytes([UInt8])
         }
