@@ -62,7 +62,9 @@ let package = Package(
         library("KeyValue", ["Core", "CRocksDB", "CRocksDBFlush"]),
         library("Journal", ["Core"]),
         library("FragmentStore", ["Core", "KeyValue"]),
-        library("SearchIndex", ["Core", "CICU", "CStemmer"]),
+        .target(
+            name: "SearchIndex", dependencies: ["Core", "CICU", "CStemmer"], exclude: ["QueryLanguage.md"],
+            swiftSettings: settings),
         // domain
         library("Metadata", ["Core", "KeyValue"]),
         library("S3", ["Core", "HTTP", "CLibXML2"]),
@@ -74,12 +76,18 @@ let package = Package(
         // edge
         library("SystemIO", ["Core", "CUV", "COpenSSL", "CLinux"]),
         // compose
-        library(
-            "Node",
-            [
+        .target(
+            name: "Node",
+            dependencies: [
                 "Core", "ErasureCode", "Placement", "Replication", "HTTP", "KeyValue", "Journal", "FragmentStore",
                 "SearchIndex", "Metadata", "S3", "Directory", "ObjectStore", "SystemIO",
-            ]),
+            ],
+            // The console is a part of the program: there is nothing to install beside it.
+            resources: [
+                "index.html", "icon.svg", "console.css", "console.js", "signer.js", "store.js", "page.js", "objects.js",
+                "search.js", "system.js",
+            ].map { .embedInCode("Console/Web/\($0)") },
+            swiftSettings: settings),
         // programs
         program("roost", ["Core", "SystemIO", "Node"]),
         program("roostctl", ["Core", "HTTP", "S3", "SystemIO"]),
@@ -101,6 +109,9 @@ let package = Package(
         tests("SearchIndexTests", ["SearchIndex", "Core"]),
         tests("MetadataTests", ["Metadata", "KeyValue", "Core"], resources: [.copy("Fixtures")]),
         tests("DirectoryTests", ["Directory", "Placement", "Replication", "Core"]),
+        tests(
+            "ObjectStoreTests",
+            ["ObjectStore", "Metadata", "SearchIndex", "FragmentStore", "Directory", "S3", "Core"]),
         tests("NodeTests", ["Node", "ObjectStore", "Replication", "Journal", "SystemIO", "Core"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -19,6 +19,7 @@ public struct ObjectStoreContext: Sendable {
     }
 
     public var metadata: any MetadataService
+    public var search: any SearchService
     public var fragments: any FragmentRouter
     public var placement: any PlacementSource
     public var clock: any Clock
@@ -31,13 +32,18 @@ public struct ObjectStoreContext: Sendable {
     public var limits: Limits
     /// Of every bucket, as long as there is one user: the canonical user ID and name.
     public var region: String
+    /// Signs the cursors of searches.
+    public var cursorKey: HMACSHA256Key
 
     public init(
-        metadata: any MetadataService, fragments: any FragmentRouter, placement: any PlacementSource,
+        metadata: any MetadataService, search: any SearchService, fragments: any FragmentRouter,
+        placement: any PlacementSource,
         clock: any Clock, entropy: any Entropy, compute: any Compute, budget: MemoryBudget, log: Log,
-        limits: Limits, region: String
+        limits: Limits, region: String, cursorKey: HMACSHA256Key
     ) {
         self.metadata = metadata
+        self.search = search
+        self.cursorKey = cursorKey
         self.fragments = fragments
         self.placement = placement
         self.clock = clock

@@ -17,7 +17,7 @@ import Testing
         "KeyValue": ["Core", "CRocksDB", "CRocksDBFlush", "Glibc"],
         "Journal": ["Core"],
         "FragmentStore": ["Core", "KeyValue"],
-        "SearchIndex": ["Core", "CICU", "CStemmer"],
+        "SearchIndex": ["Core", "CICU", "CStemmer", "Glibc"],
         // domain
         "Metadata": ["Core", "KeyValue"],
         "S3": ["Core", "HTTP", "CLibXML2"],

@@ -80,6 +80,13 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
     case contentSHA256Mismatch = "XAmzContentSHA256Mismatch"
     case contentChecksumMismatch = "XAmzContentChecksumMismatch"
 
+    // Roost's own.
+    case invalidSearchQuery = "InvalidSearchQuery"
+    case invalidSearchCursor = "InvalidSearchCursor"
+    case searchTimeout = "SearchTimeout"
+    /// Events after the position asked for are kept no more.
+    case eventsExpired = "EventsExpired"
+
     /// The HTTP status that goes with the code.
     public var status: Int {
         switch self {
@@ -96,12 +103,13 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
         case .bucketAlreadyExists, .bucketAlreadyOwnedByYou, .bucketNotEmpty, .conditionalRequestConflict,
             .invalidBucketState, .operationAborted:
             409
+        case .eventsExpired: 410
         case .missingContentLength: 411
         case .preconditionFailed: 412
         case .invalidRange, .invalidPartNumber: 416
         case .internalError: 500
         case .notImplemented: 501
-        case .serviceUnavailable, .slowDown: 503
+        case .searchTimeout, .serviceUnavailable, .slowDown: 503
         default: 400
         }
     }
@@ -188,6 +196,10 @@ public enum S3ErrorCode: String, Error, Sendable, CaseIterable {
         .unsupportedSignature: "The provided request is signed with an unsupported STS Token version or signature.",
         .userKeyMustBeSpecified:
             "The bucket POST must contain the specified field name. If it is specified, check the order of the fields.",
+        .invalidSearchQuery: "The query is not understood.",
+        .invalidSearchCursor: "The cursor is none that a search of this kind returned.",
+        .searchTimeout: "The search took longer than it may.",
+        .eventsExpired: "The changes after this position are kept no more.",
         .badRequest: "The request is not valid.",
         .incorrectNumberOfFiles: "POST requires exactly one file upload per request.",
         .invalidPartNumber: "The requested partnumber is not satisfiable",

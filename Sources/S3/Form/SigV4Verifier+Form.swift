@@ -90,7 +90,7 @@ extension ParsedRequest {
         }
         let query = QueryItems()
         let fields = RequestFields(RequestHead(method: "POST", target: "/", headers: headers), query)
-        self.init(name: .postObject, query: query, fields: fields, form: .unsigned)
+        self.init(method: "POST", name: .postObject, query: query, fields: fields, form: .unsigned)
         try AmazonFieldPolicy.check(fields, for: .postObject)
         formTags = form["tagging"]
         formKey = form["key"]

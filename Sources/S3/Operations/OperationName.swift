@@ -115,12 +115,20 @@ public enum OperationName: String, Sendable, CaseIterable {
     case uploadPart = "UploadPart"
     case uploadPartCopy = "UploadPartCopy"
     case writeGetObjectResponse = "WriteGetObjectResponse"
+
+    // Roost's own.
+    case search = "Search"
+    case getSearchConfiguration = "GetSearchConfiguration"
+    case putSearchConfiguration = "PutSearchConfiguration"
+    case deleteSearchConfiguration = "DeleteSearchConfiguration"
+    case events = "Events"
 }
 
 extension OperationName {
     /// True if Roost carries the operation out: it has a case in `S3Operation`.
     public var isServed: Bool {
         switch self {
+        case .search, .getSearchConfiguration, .putSearchConfiguration, .deleteSearchConfiguration, .events: true
         case .listBuckets, .createBucket, .headBucket, .deleteBucket, .getBucketLocation, .getBucketTagging,
             .putBucketTagging, .deleteBucketTagging, .getBucketACL, .putBucketACL, .listObjects, .listObjectsV2,
             .listObjectVersions, .listMultipartUploads, .deleteObjects, .postObject, .putObject, .copyObject,

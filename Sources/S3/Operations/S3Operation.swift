@@ -36,6 +36,9 @@ public enum S3Operation: Sendable, Equatable {
     case completeMultipartUpload(CompleteMultipartUploadRequest)
     case abortMultipartUpload(AbortMultipartUploadRequest)
     case listParts(ListPartsRequest)
+    case search(SearchRequest)
+    case searchConfiguration(SearchConfigurationRequest)
+    case events(EventsRequest)
 
     /// What the gateway does with the request's body before it carries the operation out.
     public enum Body: Sendable, Equatable {
@@ -63,10 +66,14 @@ public enum S3Operation: Sendable, Equatable {
         case .putObject(let request): .object(request.payload)
         case .uploadPart(let request): .object(request.payload)
         case .postObject(let request): .form(request)
+        case .search(let request): request.document.map { .document($0) } ?? .none
+        case .searchConfiguration(let request):
+            if case .put(let document) = request.action { .document(document) } else { .none }
         case .listBuckets, .headBucket, .deleteBucket, .getBucketLocation, .getBucketTagging, .deleteBucketTagging,
             .getBucketACL, .configuration, .listObjects, .listObjectVersions, .listMultipartUploads, .copyObject,
             .getObject, .headObject, .getObjectAttributes, .deleteObject, .getObjectTagging, .deleteObjectTagging,
-            .getObjectACL, .createMultipartUpload, .uploadPartCopy, .abortMultipartUpload, .listParts:
+            .getObjectACL, .createMultipartUpload, .uploadPartCopy, .abortMultipartUpload, .listParts,
+            .events:
             .none
         }
     }
@@ -106,6 +113,9 @@ public enum S3Operation: Sendable, Equatable {
         case .completeMultipartUpload: .completeMultipartUpload
         case .abortMultipartUpload: .abortMultipartUpload
         case .listParts: .listParts
+        case .search: .search
+        case .searchConfiguration(let request): request.name
+        case .events: .events
         }
     }
 
@@ -141,6 +151,9 @@ public enum S3Operation: Sendable, Equatable {
         case .completeMultipartUpload(let request): request.bucket
         case .abortMultipartUpload(let request): request.bucket
         case .listParts(let request): request.bucket
+        case .search(let request): request.bucket
+        case .searchConfiguration(let request): request.bucket
+        case .events(let request): request.bucket
         }
     }
 }

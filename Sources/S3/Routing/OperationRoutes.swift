@@ -13,6 +13,12 @@ enum OperationRoutes {
         if method == "OPTIONS" { throw S3Error(.accessForbidden) }
         switch address {
         case .service:
+            if query.contains("search") {
+                guard method == "GET" || method == "POST" else {
+                    throw notAllowed(method, "SERVICE", allow: ["GET", "POST"])
+                }
+                return .search
+            }
             if method == "GET" { return .listBuckets }
             throw notAllowed(method, "SERVICE", allow: ["GET"])
         case .bucket(let bucket):
@@ -31,6 +37,7 @@ enum OperationRoutes {
             let isList = listsWithoutID[subresource] != nil && method == "GET" && !query.contains("id")
             if isList, let list = listsWithoutID[subresource] { return list }
             guard let name = row[method] else { throw notAllowed(method, "BUCKET", allow: row.keys.sorted()) }
+            if name == .search, method == "GET", query["search"] == "configuration" { return .getSearchConfiguration }
             return name
         }
         switch method {
@@ -58,6 +65,7 @@ enum OperationRoutes {
             "DELETE": .deleteBucketIntelligentTieringConfiguration,
             "GET": .getBucketIntelligentTieringConfiguration, "PUT": .putBucketIntelligentTieringConfiguration,
         ],
+        "events": ["GET": .events],
         "inventory": [
             "DELETE": .deleteBucketInventoryConfiguration, "GET": .getBucketInventoryConfiguration,
             "PUT": .putBucketInventoryConfiguration,
@@ -98,6 +106,9 @@ enum OperationRoutes {
             "DELETE": .deleteBucketReplication, "GET": .getBucketReplication, "PUT": .putBucketReplication,
         ],
         "requestPayment": ["GET": .getBucketRequestPayment, "PUT": .putBucketRequestPayment],
+        "search": [
+            "DELETE": .deleteSearchConfiguration, "GET": .search, "POST": .search, "PUT": .putSearchConfiguration,
+        ],
         "session": ["GET": .createSession],
         "tagging": ["DELETE": .deleteBucketTagging, "GET": .getBucketTagging, "PUT": .putBucketTagging],
         "uploads": ["GET": .listMultipartUploads],

@@ -16,6 +16,14 @@ public struct S3RequestParser: Sendable {
         return true
     }
 
+    /// True of Roost's own operations, unless the client prefers XML: their errors have the form of their answers.
+    public static func answersInJSON(_ head: RequestHead) -> Bool {
+        guard let query = try? QueryItems(head), query.contains("search") || query.contains("events") else {
+            return false
+        }
+        return !ParsedRequest.wantsXML(head.headers["accept"])
+    }
+
     /// What the request is about, for the `Resource` of an error; the path as sent if it cannot be read.
     public func resource(_ head: RequestHead) -> String {
         guard let address = try? RequestAddress(head, domains: domains) else { return String(head.rawPath) }
@@ -30,7 +38,7 @@ public struct S3RequestParser: Sendable {
         let name = try OperationRoutes.name(method: head.method, address, query, fields)
         guard name.isServed else { throw .notImplemented(operation: name.rawValue) }
         try AmazonFieldPolicy.check(fields, for: name)
-        let request = ParsedRequest(name: name, query: query, fields: fields, form: form)
+        let request = ParsedRequest(method: head.method, name: name, query: query, fields: fields, form: form)
         switch address {
         case .service:
             return try request.serviceOperation()
@@ -44,6 +52,7 @@ public struct S3RequestParser: Sendable {
 
 /// A request whose operation is known; the extensions beside each group of operations read the rest.
 struct ParsedRequest {
+    let method: String
     let name: OperationName
     let query: QueryItems
     let fields: RequestFields
@@ -52,7 +61,8 @@ struct ParsedRequest {
     var formKey: String?
     var formTags: String?
 
-    init(name: OperationName, query: QueryItems, fields: RequestFields, form: PayloadForm) {
+    init(method: String, name: OperationName, query: QueryItems, fields: RequestFields, form: PayloadForm) {
+        self.method = method
         self.name = name
         self.query = query
         self.fields = fields
@@ -65,6 +75,7 @@ struct ParsedRequest {
     }
 
     func serviceOperation() throws(S3Error) -> S3Operation {
+        if name == .search { return .search(try search(nil)) }
         guard name == .listBuckets else { throw .notImplemented(operation: name.rawValue) }
         return .listBuckets(try listBuckets())
     }
@@ -86,6 +97,10 @@ struct ParsedRequest {
         case .listMultipartUploads: return .listMultipartUploads(try listMultipartUploads(bucket))
         case .deleteObjects: return .deleteObjects(try deleteObjects(bucket))
         case .postObject: return .postObject(try postObject(bucket))
+        case .search: return .search(try search(bucket))
+        case .getSearchConfiguration, .putSearchConfiguration, .deleteSearchConfiguration:
+            return .searchConfiguration(try searchConfiguration(bucket))
+        case .events: return .events(try events(bucket))
         default:
             guard name.isProbe else { throw .notImplemented(operation: name.rawValue) }
             return .configuration(ConfigurationRequest(name: name, bucket: bucket))

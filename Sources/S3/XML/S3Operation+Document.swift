@@ -24,6 +24,12 @@ extension S3Operation {
         case .completeMultipartUpload(var request):
             request.parts = try CompletedParts.parse(document)
             self = .completeMultipartUpload(request)
+        case .search(var request):
+            try request.accept(document: document)
+            self = .search(request)
+        case .searchConfiguration(var request):
+            request.configuration = try SearchConfiguration(document: document)
+            self = .searchConfiguration(request)
         default:
             preconditionFailure("\(name.rawValue) takes no document")
         }
