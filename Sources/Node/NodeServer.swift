@@ -143,9 +143,10 @@ public final class NodeServer: Sendable {
         limits.minimumParity = settings.minimumParity
         limits.minimumPartBytes = UInt64(settings.minimumPartBytes)
         let context = ObjectStoreContext(
-            metadata: MetadataRouter(hub: hub), fragments: fragmentHub, placement: placement, clock: clock,
+            metadata: MetadataRouter(hub: hub), search: SearchRouter(hub: hub), fragments: fragmentHub,
+            placement: placement, clock: clock,
             entropy: entropy, compute: compute, budget: MemoryBudget(limitBytes: settings.memoryBudgetBytes), log: log,
-            limits: limits, region: settings.region)
+            limits: limits, region: settings.region, cursorKey: settings.cursorKey)
         let node = NodeServer(
             settings: settings, loops: loops, clock: clock, log: log, tasks: tasks, hub: hub, configStore: configStore,
             directory: directory, placement: placement, fragmentHub: fragmentHub, context: context,

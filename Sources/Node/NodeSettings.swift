@@ -54,6 +54,9 @@ public struct NodeSettings: Sendable {
         self.sealingKey = Self.sealingKey(ofRoot: root)
     }
 
+    /// Signs what clients bring back: the same on every node that has the same root.
+    var cursorKey: HMACSHA256Key { HMACSHA256Key(Array("roost cursor key 1\n\(root.secretKey)".utf8)) }
+
     /// Without a master key of its own a store seals under one that follows from root's secret: a new secret for root
     /// makes the users' keys unreadable, and an old one makes them readable again.
     private static func sealingKey(ofRoot root: Credentials) -> SealingKey {

@@ -22,7 +22,7 @@ struct AdminClient {
 
     private let settings: ConnectionSettings
     private let signer: SigV4Signer
-    private let clock: SystemClock
+    let clock: SystemClock
     private let transport: SocketTransport
 
     init(_ settings: ConnectionSettings) throws(ControlError) {

@@ -8,6 +8,10 @@ enum Command: Equatable {
     case users, addUser(String, description: String), setUser(String, status: String), removeUser(String)
     /// Of one user, or of all.
     case keys(String?)
+    case indexes
+    /// Of one shard, or of all.
+    case rebuildIndexes(Int?)
+    case search(SearchOptions)
     case addKey(user: String), setKey(String, status: String), removeKey(String)
 
     init?(_ words: [String]) {
@@ -17,6 +21,8 @@ enum Command: Equatable {
         case ["shards"]: self = .shards
         case ["directory"]: self = .directory
         case ["directory", "accept"]: self = .acceptDirectory(generation: nil)
+        case ["index"]: self = .indexes
+        case ["index", "rebuild"]: self = .rebuildIndexes(nil)
         case ["user", "list"]: self = .users
         case ["key", "list"]: self = .keys(nil)
         default:
@@ -26,6 +32,9 @@ enum Command: Equatable {
             case ("directory", "accept"):
                 guard let generation = Int(name) else { return nil }
                 self = .acceptDirectory(generation: generation)
+            case ("index", "rebuild"):
+                guard let shard = Int(name) else { return nil }
+                self = .rebuildIndexes(shard)
             case ("user", "add"): self = .addUser(name, description: words.count == 4 ? words[3] : "")
             case ("user", "enable"): self = .setUser(name, status: "active")
             case ("user", "disable"): self = .setUser(name, status: "disabled")
@@ -48,6 +57,12 @@ enum Command: Equatable {
         case .directory, .acceptDirectory(nil): AdminRequest("GET", "/admin/v1/directory")
         case .acceptDirectory(let generation?):
             AdminRequest("POST", "/admin/v1/directory/accept", body: ["generation": .integer(Int64(generation))])
+        case .indexes: AdminRequest("GET", "/admin/v1/indexes")
+        case .rebuildIndexes(let shard):
+            AdminRequest(
+                "POST", "/admin/v1/indexes/rebuild",
+                body: .object(shard.map { ["shard": .integer(Int64($0))] } ?? [:]))
+        case .search(let options): options.request(options.query, limit: options.limit ?? 1000)
         case .users: AdminRequest("GET", "/admin/v1/users")
         case .addUser(let name, let description):
             AdminRequest(
@@ -71,6 +86,9 @@ enum Command: Equatable {
         case .directory: Self.directory(answer)
         case .acceptDirectory(nil): Self.directory(answer) + Self.consequences(answer)
         case .acceptDirectory: ["accepted"] + Self.directory(answer)
+        case .indexes: Self.indexes(answer)
+        case .rebuildIndexes: ["\(Cell.text(answer["rebuilding"])) indexes are being built anew; see roostctl index"]
+        case .search: []
         case .users: Self.list(answer["users"], ["name", "status", "description"])
         case .keys(let user):
             Self.list(
@@ -167,6 +185,21 @@ enum Command: Equatable {
         }
         let header = [
             "DRIVE", "STATE", "TOTAL", "AVAILABLE", "VOLUMES", "FRAGMENTS", "JOURNAL", "REPLICAS", "ERRORS", "PATH",
+        ]
+        return Table([header] + rows).lines
+    }
+
+    private static func indexes(_ answer: JSONValue) -> [String] {
+        let rows = (answer["indexes"]?.array ?? []).map { index in
+            [
+                Cell.text(index["shard"]), Cell.folder(index["drive"]),
+                index["leader"]?.boolean == true ? "leader" : "follower", Cell.text(index["documents"]),
+                Cell.text(index["deletedDocuments"]), Cell.text(index["segments"]), Cell.bytes(index["memoryBytes"]),
+                Cell.bytes(index["diskBytes"]), Cell.text(index["behind"]), Cell.text(index["state"]),
+            ]
+        }
+        let header = [
+            "SHARD", "DRIVE", "ROLE", "OBJECTS", "DELETED", "SEGMENTS", "MEMORY", "DISK", "BEHIND", "STATE",
         ]
         return Table([header] + rows).lines
     }

@@ -16,6 +16,9 @@ struct Invocation {
           directory            the directory's copies, and whether it can be written
           directory accept     what would be lost if a read-only directory were accepted without its missing copies
           directory accept N   accepts generation N of it
+          search QUERY         objects whose metadata match; see below
+          index                one line for each search index
+          index rebuild [N]    builds the search indexes of shard N, or of all, anew while the old ones serve
           user list | add NAME [DESCRIPTION] | enable NAME | disable NAME | remove NAME
           key list [USER] | add USER | enable ID | disable ID | remove ID
                                access keys; a new key's secret is shown once
@@ -26,6 +29,15 @@ struct Invocation {
                             "default", if the file is there
           --ca-file FILE    authorities in PEM that vouch for the server's certificate
           --json            print the server's answer as it is
+
+        options of search:
+          --bucket NAME     one bucket; default all that the credentials may list
+          --limit N, --all  how many objects (20)
+          --sort FIELDS     relevance, key, size, modified, meta.NAME; "-modified" is descending
+          --facets FIELDS   counts by type, ext, bucket, tag.NAME, modified:month, "size[..1MB,1MB..]"
+          --count           how many match
+          --paths, -0       s3://BUCKET/KEY, a line or a zero byte behind each
+          --watch           goes on with what comes to match
 
         Credentials come from ROOST_ACCESS_KEY and ROOST_SECRET_KEY, or from the profile:
 
@@ -45,6 +57,8 @@ struct Invocation {
         endpoint = environment["ROOST_ENDPOINT"]
         profile = environment["ROOST_PROFILE"]
         var words: [String] = []
+        var search = SearchOptions()
+        var searchOptions: [String] = []
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             switch argument {
@@ -53,11 +67,29 @@ struct Invocation {
             case "--profile": profile = try Self.value(of: argument, &rest)
             case "--ca-file": certificateAuthorityPath = try Self.value(of: argument, &rest)
             default:
+                if words.first == "search" || words.isEmpty,
+                    try search.take(argument, { () throws(ControlError) in try Self.value(of: argument, &rest) })
+                {
+                    searchOptions.append(argument)
+                    continue
+                }
+                // A query may begin with a minus: "roostctl search -- -draft".
+                if argument == "--" {
+                    words += rest
+                    rest = []
+                    continue
+                }
                 guard !argument.hasPrefix("-") else { throw .usage("there is no option \(argument)") }
                 words.append(argument)
             }
         }
         guard !words.isEmpty else { throw .usage("a command is missing") }
+        if words.first == "search" {
+            search.query = words.dropFirst().joined(separator: " ")
+            command = .search(search)
+            return
+        }
+        if let option = searchOptions.first { throw .usage("\(option) is an option of search") }
         guard let command = Command(words) else {
             throw .usage("there is no command \"\(words.joined(separator: " "))\"")
         }

@@ -22,6 +22,10 @@ struct Roostctl {
             let invocation = try Invocation(arguments, environment: environment)
             let connection = try await invocation.connectionSettings()
             let client = try AdminClient(connection)
+            if case .search(let options) = invocation.command {
+                try await SearchPrinter(options: options, client: client, printsJSON: invocation.printsJSON).run()
+                return 0
+            }
             let answer = try await client.send(invocation.command.request)
             if invocation.printsJSON {
                 print(answer.text(indented: true))

@@ -17,7 +17,8 @@ struct AdminResources {
 
     static let links: JSONValue = [
         "status": "/admin/v1/status", "drives": "/admin/v1/drives", "shards": "/admin/v1/shards",
-        "directory": "/admin/v1/directory", "metrics": "/metrics", "live": "/health/live", "ready": "/health/ready",
+        "directory": "/admin/v1/directory", "indexes": "/admin/v1/indexes", "metrics": "/metrics",
+        "live": "/health/live", "ready": "/health/ready",
     ]
 
     func index() -> JSONValue { ["service": "roost", "links": Self.links] }
@@ -136,6 +137,7 @@ struct AdminResources {
                 warnings.append("shard \(shard.shard) has \(shard.members.count) members")
             }
         }
+        warnings += IndexResources(node).warnings()
         if let pool = view.pools[0], pool.record.parityCount == 0 {
             warnings.append("one drive holds everything: its loss is the loss of all data")
         }

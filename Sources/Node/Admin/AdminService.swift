@@ -13,14 +13,25 @@ import SystemIO
 final class AdminService: Sendable {
     private let node: NodeServer
     private let verifier: SigV4Verifier
+    /// S3 under the admin port's `/s3`, so that the console needs no other origin.
+    private let gateway: Gateway
+    private let session: AdminSession
 
     init(node: NodeServer) {
         self.node = node
+        self.gateway = Gateway(node: node, pathPrefix: Gateway.adminPrefix)
+        self.session = AdminSession(rootSecret: node.settings.root.secretKey)
         self.verifier = SigV4Verifier(region: node.settings.region)
     }
 
     func handle(_ exchange: HTTPExchange) async {
         let path = String(exchange.head.rawPath)
+        if gateway.serves(path) { return await gateway.handle(exchange) }
+        if let head = console(path, exchange.head) {
+            try? await exchange.respond(head.0, body: head.1)
+            return
+        }
+        if path == "/admin/v1/session" { return await changeSession(exchange) }
         let answer: (status: Int, type: String, body: [UInt8])
         switch path {
         case "/health/live": answer = (200, "text/plain", Array("live\n".utf8))
@@ -28,26 +39,80 @@ final class AdminService: Sendable {
             let isReady = node.isReady
             answer = (isReady ? 200 : 503, "text/plain", Array((isReady ? "ready\n" : "not ready\n").utf8))
         case "/metrics": answer = (200, "text/plain; version=0.0.4", Array(metrics().utf8))
-        default: answer = await resource(path, exchange)
+        default:
+            let (status, type, body) = await resource(path, exchange)
+            if AdminPage.wants(exchange.head), let value = try? JSONParser.parse(body) {
+                answer = (status, "text/html; charset=utf-8", AdminPage.render(path, value))
+            } else {
+                answer = (status, type, body)
+            }
         }
         try? await exchange.respond(
             ResponseHead(
                 status: answer.status,
                 headers: [
                     "content-type": answer.type, "cache-control": "no-store", "x-content-type-options": "nosniff",
+                    "content-security-policy": ConsoleFiles.policy,
                 ]),
             body: answer.body)
     }
 
-    private func resource(_ path: String, _ exchange: HTTPExchange) async -> (Int, String, [UInt8]) {
+    /// The console's files, for anyone: they hold no secret and can do nothing by themselves.
+    private func console(_ path: String, _ head: RequestHead) -> (ResponseHead, [UInt8])? {
+        guard head.method == "GET" || head.method == "HEAD" else { return nil }
+        if path == "/" || path == "/console" {
+            return (ResponseHead(status: 302, headers: ["location": ConsoleFiles.prefix]), [])
+        }
+        // What a browser has to know to sign.
+        if path == "/console/region" {
+            return (
+                ResponseHead(status: 200, headers: ["content-type": "text/plain", "cache-control": "no-store"]),
+                Array("\(node.settings.region)\n".utf8)
+            )
+        }
+        guard let file = ConsoleFiles.file(path) else { return nil }
+        let headers: Headers = [
+            "content-type": file.type, "cache-control": "no-cache", "x-content-type-options": "nosniff",
+            "content-security-policy": ConsoleFiles.policy, "referrer-policy": "no-referrer",
+        ]
+        return (ResponseHead(status: 200, headers: headers), file.bytes)
+    }
+
+    /// A signed POST begins a session for pages, a DELETE ends it.
+    private func changeSession(_ exchange: HTTPExchange) async {
+        let head = exchange.head
+        var answer = Self.failure(405, "MethodNotAllowed", "A session is begun by POST and ended by DELETE.")
+        var cookie: String?
+        if head.method == "DELETE" {
+            answer = (204, "application/json", [])
+            cookie = AdminSession.ended
+        } else if head.method == "POST" {
+            do throws(S3Error) {
+                _ = try verifyRoot(head)
+                answer = Self.json(["links": AdminResources.links])
+                cookie = session.cookie(now: node.clock.wallTime, isEncrypted: exchange.isEncrypted)
+            } catch {
+                answer = Self.failure(error.status, error.code.rawValue, error.message)
+            }
+        }
+        var headers: Headers = ["content-type": answer.1, "cache-control": "no-store"]
+        if let cookie { headers.set("set-cookie", cookie) }
+        try? await exchange.respond(ResponseHead(status: answer.0, headers: headers), body: answer.2)
+    }
+
+    private func verifyRoot(_ head: RequestHead) throws(S3Error) -> PayloadForm {
         let root = node.settings.root
-        let form: PayloadForm
-        do throws(S3Error) {
-            form = try verifier.verify(exchange.head, now: node.clock.wallTime) { key in
-                key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
-            }.payloadForm
-        } catch {
-            return Self.failure(error.status, error.code.rawValue, error.message)
+        return try verifier.verify(head, now: node.clock.wallTime) { key in
+            key == root.accessKey ? Credential(secretKey: root.secretKey, user: "root") : nil
+        }.payloadForm
+    }
+
+    private func resource(_ path: String, _ exchange: HTTPExchange) async -> (Int, String, [UInt8]) {
+        var form = PayloadForm.unsigned
+        if !session.permits(exchange.head, now: node.clock.wallTime) {
+            do throws(S3Error) { form = try verifyRoot(exchange.head) } catch {
+                return Self.failure(error.status, error.code.rawValue, error.message)
+            }
         }
         switch (exchange.head.method, path) {
         case ("GET", "/admin/v1"), ("GET", "/admin/v1/"): return Self.json(AdminResources(node).index())
@@ -63,6 +128,8 @@ final class AdminService: Sendable {
             if answer.status == 200 { return Self.json(answer.value) }
             return Self.failure(answer.status, answer.code, answer.value.string ?? "")
         case ("GET", "/admin/v1/directory"): return Self.json(AdminResources(node).directory())
+        case ("GET", "/admin/v1/indexes"): return Self.json(IndexResources(node).list())
+        case ("POST", "/admin/v1/indexes/rebuild"): return await rebuildIndexes(exchange, form)
         case ("POST", "/admin/v1/directory/accept"): return await acceptDirectory(exchange, form)
         case ("POST", "/admin/v1/faults") where node.settings.allowsFaultInjection:
             return await setFault(exchange, form)
@@ -85,6 +152,24 @@ final class AdminService: Sendable {
             return Self.failure(503, "Unavailable", "The directory could not be accepted: \(error).")
         }
         return Self.json(AdminResources(node).directory())
+    }
+
+    /// `{"shard": N}`, or `{}` for all.
+    private func rebuildIndexes(_ exchange: HTTPExchange, _ form: PayloadForm) async -> (Int, String, [UInt8]) {
+        guard let value = await Self.document(exchange, form), value.object != nil else {
+            return Self.failure(400, "InvalidRequest", "A JSON object is needed.")
+        }
+        var shard: ShardID?
+        if let member = value["shard"] {
+            guard let number = member.integer.flatMap({ UInt32(exactly: $0) }) else {
+                return Self.failure(400, "InvalidRequest", "The shard is a number.")
+            }
+            shard = ShardID(number)
+        }
+        guard let count = IndexResources(node).rebuild(shard) else {
+            return Self.failure(404, "NotFound", "There is no such shard with an index here.")
+        }
+        return Self.json(["rebuilding": .init(count)])
     }
 
     /// `{"drive": PATH, "fault": "none" | "error" | "hang"}`; only with fault injection allowed, for tests.
@@ -147,6 +232,7 @@ final class AdminService: Sendable {
             let serves = node.hub.leader(of: shard.shard)?.readerForReads() != nil
             text.sample(serves ? 1 : 0, ["shard": "\(shard.shard)"])
         }
+        IndexResources(node).metrics(into: &text)
         text.single(
             "roost_memory_budget_used_bytes", "gauge", "Memory reserved by bodies under way.",
             node.context.budget.usedBytes)

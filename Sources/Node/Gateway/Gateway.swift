@@ -11,11 +11,26 @@ final class Gateway: Sendable {
     let node: NodeServer
     private let verifier: SigV4Verifier
     private let parser: S3RequestParser
+    private let pathPrefix: String
+    static let adminPrefix = "/s3"
 
-    init(node: NodeServer) {
+    /// - Parameter pathPrefix: what stands before the S3 path, and is signed with it; empty on S3's own port.
+    init(node: NodeServer, pathPrefix: String = "") {
         self.node = node
+        self.pathPrefix = pathPrefix
         self.verifier = SigV4Verifier(region: node.settings.region)
-        self.parser = S3RequestParser(domains: node.settings.domains)
+        self.parser = S3RequestParser(domains: pathPrefix.isEmpty ? node.settings.domains : [])
+    }
+
+    func serves(_ path: String) -> Bool { path == pathPrefix || path.hasPrefix(pathPrefix + "/") }
+
+    /// The request as S3 has it. Signatures are about the head as it was sent.
+    private func inner(_ head: RequestHead) -> RequestHead {
+        guard !pathPrefix.isEmpty else { return head }
+        var head = head
+        head.target = String(head.target.dropFirst(pathPrefix.count))
+        if !head.target.hasPrefix("/") { head.target = "/" + head.target }
+        return head
     }
 
     func handle(_ exchange: HTTPExchange) async {
@@ -64,7 +79,11 @@ final class Gateway: Sendable {
             exchange.abort()
             return
         }
-        let response = error.response(resource: parser.resource(exchange.head), requestID: requestID)
+        let resource = parser.resource(inner(exchange.head))
+        let response =
+            S3RequestParser.answersInJSON(exchange.head)
+            ? error.jsonResponse(resource: resource, requestID: requestID)
+            : error.response(resource: resource, requestID: requestID)
         try? await exchange.respond(decorated(response.head, requestID), body: response.body)
     }
 
@@ -73,20 +92,25 @@ final class Gateway: Sendable {
         head.headers.remove("content-length")
         head.headers.set("x-amz-request-id", requestID)
         head.headers.set("server", "Roost")
+        // Beside the console, objects of users must not act as pages of it.
+        if !pathPrefix.isEmpty {
+            head.headers.set("content-security-policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
+            head.headers.set("x-content-type-options", "nosniff")
+        }
         return head
     }
 
     private func carryOut(
         _ exchange: HTTPExchange, requestID: String, name: inout String
     ) async throws(S3Error) -> Int {
-        if let form = try formUpload(exchange.head) {
+        if let form = try formUpload(inner(exchange.head)) {
             name = OperationName.postObject.rawValue
             return try await answer(exchange, try await post(form, exchange), requestID)
         }
         let signed = try verifier.parse(exchange.head, now: node.clock.wallTime)
         let identity = try verifier.verify(
             signed, exchange.head, credential: try await node.identities.credential(of: signed.accessKey))
-        var operation = try parser.parse(exchange.head, form: identity.payloadForm)
+        var operation = try parser.parse(inner(exchange.head), form: identity.payloadForm)
         name = operation.name.rawValue
         let requester = node.identities.requester(identity.user, accessKey: identity.accessKey)
         try await Authorization(context: node.context, requester: requester).check(operation)
@@ -96,6 +120,7 @@ final class Gateway: Sendable {
         switch operation {
         case .getObject(let request): return try await send(exchange, request, requestID, withBody: true)
         case .headObject(let request): return try await send(exchange, request, requestID, withBody: false)
+        case .events(let request): return try await send(exchange, request, requestID)
         default:
             let call = GatewayCall(
                 node: node, exchange: exchange, requester: requester, chunkSigning: identity.chunkSigning)

@@ -19,6 +19,9 @@ struct GatewayCall {
             .putBucketTagging, .deleteBucketTagging, .getBucketACL, .putBucketACL, .configuration, .listObjects,
             .listObjectVersions, .listMultipartUploads:
             return try await answerBucket(operation)
+        case .search(let request):
+            return .search(try await SearchObjects(context).run(request, by: requester), to: request)
+        case .searchConfiguration(let request): return try await answerConfiguration(request)
         case .createMultipartUpload, .uploadPart, .uploadPartCopy, .completeMultipartUpload, .abortMultipartUpload,
             .listParts:
             return try await answerUpload(operation)
@@ -66,6 +69,19 @@ struct GatewayCall {
             return .listMultipartUploads(
                 try await ListMultipartUploads(context).run(request, by: requester), to: request)
         default: throw S3Error(.notImplemented)
+        }
+    }
+
+    private func answerConfiguration(_ request: SearchConfigurationRequest) async throws(S3Error) -> S3Response {
+        let configuration = BucketSearchConfiguration(context)
+        switch request.action {
+        case .get: return .searchConfiguration(try await configuration.get(request))
+        case .put:
+            try await configuration.put(request)
+            return .putSearchConfiguration()
+        case .delete:
+            try await configuration.delete(request)
+            return .deleteSearchConfiguration()
         }
     }
 

@@ -171,6 +171,27 @@ final class MetadataRouter: MetadataService {
         }
     }
 
+    func changes(
+        in shard: ShardID, after sequence: SequenceNumber, limit: Int
+    ) async throws(MetadataError) -> ChangePage {
+        let applied = try await applied(of: shard)
+        return try await readWaiting(shard) { (reader) throws(RowError) in
+            try reader.changes(after: sequence, applied: applied, limit: limit)
+        }
+    }
+
+    func applied(of shard: ShardID) async throws(MetadataError) -> SequenceNumber {
+        let deadline = hub.clock.now + Self.patience
+        while true {
+            if let leader = hub.leader(of: shard), leader.readerForReads() != nil {
+                return leader.published.withLock { $0.applied }
+            }
+            guard hub.clock.now < deadline, await hub.clock.sleep(for: Self.pause) else {
+                throw .unavailable("its leader does not serve reads")
+            }
+        }
+    }
+
     func shard(holding bucket: BucketID, _ key: [UInt8]) throws(MetadataError) -> ShardID {
         try shard(at: .key(bucket, key))
     }

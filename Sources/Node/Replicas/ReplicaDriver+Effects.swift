@@ -139,6 +139,7 @@ extension ReplicaDriver {
                 ])
                 journal.hold(replica.store, for: .rows, from: state.applied.next)
                 publishReader()
+                replica.index.mailbox.send(.rowsReplaced)
             }
             queue(.chunkInstalled(checkpoint, index: index))
         } catch {
@@ -160,6 +161,7 @@ extension ReplicaDriver {
     private func retire() async {
         isRunning = false
         dropRecords()
+        replica.index.mailbox.send(.retire)
         do {
             try replica.host.rows.write(OutgoingCheckpoint.clearing(replica.store))
             try await journal.append([

@@ -131,6 +131,7 @@ final class ReplicaDriver {
             count += 1
         }
         replica.published.withLock { $0.applied = state.applied }
+        replica.index.applied()
         queue(.applied(through: state.applied))
     }
 

@@ -64,6 +64,8 @@ final class ShardReplica: Sendable {
     let environment: any ReplicaEnvironment
     let mailbox = Mailbox<Input>()
     let published = Mutex(Published())
+    /// Of a shard that holds objects; the system shard's stays empty.
+    let index = ShardIndex()
 
     init(shard: ShardID, me: Member, store: StoreID, host: DriveHost, environment: any ReplicaEnvironment) {
         self.shard = shard
@@ -91,6 +93,7 @@ final class ShardReplica: Sendable {
         }
         published.withLock { $0.isRunning = true }
         await withDiscardingTaskGroup { group in
+            if shard != .system { group.addTask { [self] in await ShardIndexWorker(self).run() } }
             // The first step may have left jobs already.
             for job in driver.takeJobs() { group.addTask { await job() } }
             while driver.isRunning, let inputs = await mailbox.receive() {
@@ -98,6 +101,7 @@ final class ShardReplica: Sendable {
                 for job in driver.takeJobs() { group.addTask { await job() } }
             }
             mailbox.close()
+            index.mailbox.close()
             driver.abandon()
         }
         published.withLock { published in
