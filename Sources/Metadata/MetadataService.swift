@@ -38,6 +38,13 @@ public protocol MetadataService: Sendable {
     func list(_ query: ListingQuery, in shard: ShardID) async throws(MetadataError) -> ListingPage
     func bucketConfiguration(_ bucket: BucketID, kind: UInt8) async throws(MetadataError) -> [UInt8]?
 
+    /// Changes of a shard's objects after a sequence, up to `limit` and a command more.
+    func changes(
+        in shard: ShardID, after sequence: SequenceNumber, limit: Int
+    ) async throws(MetadataError) -> ChangePage
+    /// The sequence up to which the shard's leader has applied its log: everything that was acknowledged.
+    func applied(of shard: ShardID) async throws(MetadataError) -> SequenceNumber
+
     func user(named name: String) async throws(MetadataError) -> UserRecord?
     func users(after name: String?, limit: Int) async throws(MetadataError) -> [UserRecord]
     func accessKey(_ id: String) async throws(MetadataError) -> AccessKeyRecord?

@@ -250,17 +250,18 @@ def test_what_is_deleted_while_a_drive_is_away_goes_when_it_returns(make_store):
     client = store.client()
     for number in range(10):
         wait_for(lambda number=number: delete(client, f"{number}"), 20, "a delete with a drive missing")
-    time.sleep(3)
+    wait_for(
+        lambda: all(len(fragments(drive)) == 2 for drive in store.drives if drive.exists()), 30,
+        "tombstones on the drives that are there",
+    )  # fmt: skip
     assert store.stop() == 0
-    assert all(len(fragments(drive)) == 2 for drive in store.drives if drive.exists())
     store.bring_back(3)
     assert len(fragments(store.drives[2])) == 12
     store.start()
-    time.sleep(4)
     for number in (10, 11):
         assert store.client().get_object(Bucket="bucket", Key=f"{number}")["Body"].read() == content(number, 100_000)
+    wait_for(lambda: all(len(fragments(drive)) == 2 for drive in store.drives), 30, "tombstones on the drive that returned")
     assert store.stop() == 0
-    assert all(len(fragments(drive)) == 2 for drive in store.drives)
 
 
 def delete(client, key: str) -> bool:

@@ -1,7 +1,7 @@
 let usage = """
     bench — load client for stores with an S3 API
 
-    bench put|get|head|list|delete|mixed [flags]    one workload
+    bench put|get|head|list|delete|mixed|query [flags]    one workload; query searches metadata
     bench suite [flags]                             the whole table, beside its floors
     bench listing [flags]                           what pages of listings cost in a bucket of 10,000 keys and in one of
                                                     --list-objects keys, and after these were deleted; status 1 if a
@@ -25,6 +25,7 @@ let usage = """
                                   default signed
       --seed N                    of contents and choices; default 1
       --prefix TEXT               of the keys; default bench/
+      --metadata                  objects carry words, a type and a tag to be searched (query: always)
       --no-prepare                the objects are there from a run with the same flags
       --threads N                 of this client; default 2
 

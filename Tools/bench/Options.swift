@@ -5,7 +5,7 @@ struct UsageError: Error {
     let message: String
 }
 
-enum WorkloadKind: String, Sendable, CaseIterable { case put, get, head, list, delete, mixed }
+enum WorkloadKind: String, Sendable, CaseIterable { case put, get, head, list, delete, mixed, query }
 
 /// The command line.
 struct Options: Sendable {
@@ -35,6 +35,8 @@ struct Options: Sendable {
     var seed: UInt64 = 1
     var prefix = "bench/"
     var prepares = true
+    /// Objects carry metadata to be searched.
+    var hasMetadata = false
     var threads = 2
     var isJSON = false
     var limitsFolder: String?
@@ -61,6 +63,7 @@ struct Options: Sendable {
             switch flag {
             case "--json": isJSON = true
             case "--no-prepare": prepares = false
+            case "--metadata": hasMetadata = true
             default:
                 guard let value = rest.popFirst() else { throw UsageError(message: "\(flag) wants a value") }
                 try set(flag, value)
@@ -143,6 +146,7 @@ struct Plan: Sendable {
     var seed: UInt64
     var prefix: String
     var prepares: Bool
+    var hasMetadata: Bool
 
     init(_ kind: WorkloadKind, _ options: Options) {
         self.kind = kind
@@ -156,6 +160,7 @@ struct Plan: Sendable {
         seed = options.seed
         prefix = options.prefix
         prepares = options.prepares
+        hasMetadata = options.hasMetadata || kind == .query
     }
 
     /// About 512 MiB, at least 8 objects, at most 10,000.

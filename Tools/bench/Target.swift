@@ -39,9 +39,9 @@ struct Target: Sendable {
     ///   - payload: of the body.
     func head(
         _ method: String, _ key: String, payload: SigV4Signer.Payload = .empty, range: Range<Int>? = nil,
-        at time: WallTime
+        fields: [(String, String)] = [], at time: WallTime
     ) -> RequestHead {
-        head(method, target: root + key, payload, range, time)
+        head(method, target: root + key, payload, range, time, fields)
     }
 
     /// A request on the bucket itself.
@@ -53,10 +53,12 @@ struct Target: Sendable {
     }
 
     private func head(
-        _ method: String, target: String, _ payload: SigV4Signer.Payload, _ range: Range<Int>?, _ time: WallTime
+        _ method: String, target: String, _ payload: SigV4Signer.Payload, _ range: Range<Int>?, _ time: WallTime,
+        _ fields: [(String, String)] = []
     ) -> RequestHead {
         var head = RequestHead(method: method, target: target, headers: ["host": hostField])
         if let range { head.headers.add("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)") }
+        for (name, value) in fields { head.headers.add(name, value) }
         signer?.sign(&head, payload: payload, at: time)
         return head
     }

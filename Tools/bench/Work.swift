@@ -24,6 +24,7 @@ struct Work: Sendable {
     private var gets: [RequestHead] = []
     private var heads: [RequestHead] = []
     private var deletes: [RequestHead] = []
+    private let queries: QueryWork?
 
     /// Beyond that many keys, requests are signed as they are sent.
     private static let signedAhead = 20_000
@@ -33,6 +34,7 @@ struct Work: Sendable {
         self.target = target
         self.content = content
         self.clock = clock
+        queries = plan.kind == .query ? QueryWork(seed: plan.seed) : nil
         guard plan.keys <= Self.signedAhead else { return }
         let keys = 0..<plan.keys
         switch plan.kind {
@@ -40,7 +42,7 @@ struct Work: Sendable {
         case .get: gets = plan.range == nil ? keys.map { signed("GET", $0) } : []
         case .head: heads = keys.map { signed("HEAD", $0) }
         case .delete: deletes = keys.map { signed("DELETE", $0) }
-        case .list: break
+        case .list, .query: break
         case .mixed:
             puts = keys.map { signed("PUT", $0) }
             gets = keys.map { signed("GET", $0) }
@@ -69,7 +71,13 @@ struct Work: Sendable {
     private func signed(_ method: String, _ key: Int) -> RequestHead {
         var payload = SigV4Signer.Payload.empty
         if method == "PUT" { payload = plan.payload == .signed ? .sha256(content.hash(key)) : .unsigned }
-        return target.head(method, plan.name(key), payload: payload, at: clock.wallTime)
+        let fields = method == "PUT" && plan.hasMetadata ? QueryWork.fields(key, seed: plan.seed) : []
+        return target.head(method, plan.name(key), payload: payload, fields: fields, at: clock.wallTime)
+    }
+
+    func query(_ number: Int) -> RequestHead {
+        let targets = queries?.targets ?? [""]
+        return target.bucketHead("GET", targets[number % targets.count], at: clock.wallTime)
     }
 
     /// RFC 3986 section 2.3: all but the unreserved characters.

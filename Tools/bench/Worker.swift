@@ -65,6 +65,10 @@ struct Worker {
         case .head: try await client.send(work.head(random.below(keys)), expecting: 200)
         case .delete: try await client.send(work.delete(turn), expecting: 204)
         case .list: try await list()
+        case .query:
+            let body = try await client.fetch(work.query(random.below(1 << 20)))
+            // Every answer is whole JSON with hits, if only none.
+            guard body.first == UInt8(ascii: "{"), body.last == UInt8(ascii: "}") else { throw .contents }
         case .mixed: try await mix(turn)
         }
     }

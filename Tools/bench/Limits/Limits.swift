@@ -46,7 +46,7 @@ struct Limits: Sendable {
         case .put, .delete: return [try await appends(plan)]
         case .get, .head: return [try await fileServer(plan)]
         case .mixed: return [try await appends(plan), try await fileServer(plan)]
-        case .list: return []
+        case .query, .list: return []
         }
     }
 
