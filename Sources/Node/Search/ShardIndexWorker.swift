@@ -2,6 +2,7 @@ import Core
 import KeyValue
 import Metadata
 import ObjectStore
+import Replication
 import SearchIndex
 import Synchronization
 
@@ -11,8 +12,10 @@ import Synchronization
 /// The index has no log. What it has durably is its manifest's sequence; after a crash it reads the changes behind that
 /// again. While it lags, searches wait; while it is built, they are refused; nothing else of the store waits for it.
 final class ShardIndexWorker {
-    /// How long changes may gather while nobody searches.
-    private static let leisure = TimeSpan.milliseconds(100)
+    /// How long changes may gather while nobody searches: a few large batches cost less than many small ones. Followers
+    /// are not searched, and catch up when they come to lead.
+    private static let leisure = TimeSpan.milliseconds(250)
+    private static let followersLeisure = TimeSpan.seconds(2)
     /// Changes behind the manifest after which it is written, so that a start has little to read.
     private static let uncommittedSequences: UInt64 = 20_000
     private static let sliceEntries = 1000
@@ -43,7 +46,7 @@ final class ShardIndexWorker {
                 if isUrgent || isScanning {
                     await step(&group)
                 } else if !isTickComing {
-                    tick(after: Self.leisure, &group)
+                    tick(after: leisure, &group)
                 }
             }
             shared.mailbox.close()
@@ -54,6 +57,10 @@ final class ShardIndexWorker {
             published.condition = .starting
         }
         shared.abandonWaiters()
+    }
+
+    private var leisure: TimeSpan {
+        replica.published.withLock { $0.service.reads != nil } ? Self.leisure : Self.followersLeisure
     }
 
     private var isScanning: Bool { !(building?.isScanned ?? true) || !(serving?.isScanned ?? true) }
@@ -104,7 +111,7 @@ final class ShardIndexWorker {
         shared.takeSignal()
         guard let reader = replica.published.withLock({ $0.reader }) else {
             // A learner without rows.
-            if shared.published.withLock({ !$0.waiters.isEmpty }), !isTickComing { tick(after: Self.leisure, &group) }
+            if shared.published.withLock({ !$0.waiters.isEmpty }), !isTickComing { tick(after: leisure, &group) }
             return
         }
         if !isOpen { await open() }
