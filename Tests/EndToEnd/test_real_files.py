@@ -80,7 +80,7 @@ def ascii_words(text: str, limit: int) -> str:
 
 
 def upload(port: int, entries: list) -> int:
-    """Empty objects: it is about their metadata. The size of the file is kept as metadata."""
+    """Zeros, as many as the file has bytes, 2 MB at most: it is about the metadata."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     credentials = Credentials(ACCESS_KEY, SECRET_KEY)
     for key, size, modified, about in entries:
@@ -92,10 +92,9 @@ def upload(port: int, entries: list) -> int:
             "x-amz-meta-description": ascii_words(about["Description"], 900),
             "x-amz-meta-file-modified": modified,
             "x-amz-tagging": urllib.parse.urlencode({"section": about["Section"], "priority": about["Priority"]}),
-            "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
         }
-        body = b"\0" * min(size, 4_000_000)
-        request = AWSRequest("PUT", f"http://127.0.0.1:{port}{path}", headers=headers)
+        body = b"\0" * min(size, 2_000_000)
+        request = AWSRequest("PUT", f"http://127.0.0.1:{port}{path}", headers=headers, data=body)
         S3SigV4Auth(credentials, "s3", REGION).add_auth(request)
         connection.request("PUT", path, body, dict(request.headers))
         response = connection.getresponse()

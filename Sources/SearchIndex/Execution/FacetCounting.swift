@@ -38,21 +38,41 @@ struct FacetCounts {
                 where value >= range.lower ?? .min && range.upper.map({ value < $0 }) ?? true { ranges[place] += 1 }
             }
         case .dateHistogram(_, let interval):
-            var (start, end, count) = (Int64.max, Int64.min, UInt64(0))
-            var found = intervals
-            try forEachValue(plan, plan.facetColumns[index], matched, isCancelled) { value in
-                if value < start || value >= end {
-                    if count > 0 { found[start, default: 0] += count }
-                    start = interval.start(of: value)
-                    // The next hour begins no earlier: enough to spare most of the calendar.
-                    end = start &+ 3_600_000
-                    count = 0
-                }
-                count += 1
-            }
-            if count > 0 { found[start, default: 0] += count }
-            intervals = found
+            try addIntervals(plan, plan.facetColumns[index], interval, matched, isCancelled)
             if intervals.count > Self.maximumIntervals { throw .query(.tooManyFacetValues) }
+        }
+    }
+
+    /// Counts hours or days first, where a chunk spans few of them: the calendar is asked once for each of those.
+    private mutating func addIntervals(
+        _ plan: SegmentPlan, _ column: ColumnReader?, _ interval: FacetRequest.Interval, _ matched: Window.Bits,
+        _ isCancelled: @Sendable () -> Bool
+    ) throws(IndexError) {
+        guard let column else { return }
+        let unit: Int64 = interval == .hour ? 3_600_000 : 86_400_000
+        let chunks = (column.count + ColumnFormat.chunk - 1) / ColumnFormat.chunk
+        var (least, greatest) = (Int64.max, Int64.min)
+        for index in 0..<chunks {
+            let chunk = column.chunk(index)
+            guard chunk.presence != .none else { continue }
+            (least, greatest) = (min(least, chunk.least), max(greatest, chunk.greatest))
+        }
+        guard least <= greatest else { return }
+        let span = greatest.subtractingReportingOverflow(least)
+        if span.overflow || span.partialValue / unit > 1 << 20 {
+            var found = intervals
+            try forEachValue(plan, column, matched, isCancelled) { found[interval.start(of: $0), default: 0] += 1 }
+            intervals = found
+            return
+        }
+        let first = interval == .hour ? interval.start(of: least) : FacetRequest.Interval.day.start(of: least)
+        var counts = [UInt64](repeating: 0, count: Int((greatest - first) / unit) + 1)
+        try counts.withUnsafeMutableBufferPointer { (counts) throws(IndexError) in
+            let base = counts
+            try forEachValue(plan, column, matched, isCancelled) { base[Int(($0 &- first) / unit)] &+= 1 }
+        }
+        for (place, count) in counts.enumerated() where count > 0 {
+            intervals[interval.start(of: first + Int64(place) * unit), default: 0] += count
         }
     }
 

@@ -1,16 +1,51 @@
+/// Compares the positions of a phrase's words in one document.
+struct PhraseMatch {
+    private let offsets: [Int32]
+    private let slop: Int
+    private var positions: [[Int32]]
+
+    init(offsets: [Int], slop: Int) {
+        self.offsets = offsets.map { Int32($0) }
+        self.slop = slop
+        positions = Array(repeating: [], count: offsets.count)
+    }
+
+    mutating func begin(_ word: Int) { positions[word].removeAll(keepingCapacity: true) }
+
+    /// Adds the positions of a word, or of one of the terms that it stands for, in the document that its cursor is at.
+    mutating func take(_ word: Int, from cursor: inout PostingsCursor) {
+        cursor.appendPositions(minus: offsets[word], to: &positions[word])
+    }
+
+    /// After the positions of several terms: in order, each once.
+    mutating func settle(_ word: Int) {
+        positions[word].sort()
+        var kept = 0
+        for place in positions[word].indices where place == 0 || positions[word][place] != positions[word][place - 1] {
+            positions[word][kept] = positions[word][place]
+            kept += 1
+        }
+        positions[word].removeLast(positions[word].count - kept)
+    }
+
+    var frequency: Float {
+        if slop > 0, positions.count > 1 {
+            return PhraseFrequency.sloppy(positions, offsets: offsets, slop: slop)
+        }
+        return Float(PhraseFrequency.exact(positions))
+    }
+}
+
 /// Documents in which words stand as a phrase has them: those that have all words first, then their positions.
 final class PhraseNode: PlanNode {
-    private var words: [PostingsCursor]
-    private let offsets: [Int32]
+    private(set) var words: [PostingsCursor]
     /// The terms that the last word may be, if it is the beginning of one.
     private var endings: [PostingsCursor]
-    private let ending: UnionNode?
-    private let endingOffset: Int32
-    private let slop: Int
-    private var scorer: TermScorer?
+    let ending: UnionNode?
+    private(set) var match: PhraseMatch
+    let scorer: TermScorer?
     private let lead: Int
     private let windowBits: Window.Bits
-    private var positions: [[Int32]]
     private let greatest: Double
 
     /// - Parameter words: with their positions in the phrase, in its order; without the last if that is a beginning.
@@ -20,15 +55,12 @@ final class PhraseNode: PlanNode {
         scratch: PlanScratch
     ) {
         self.words = words.map(\.cursor)
-        offsets = words.map { Int32($0.offset) }
         endings = ending?.cursors ?? []
         self.ending = ending?.union
-        endingOffset = Int32(ending?.offset ?? 0)
-        self.slop = slop
+        match = PhraseMatch(offsets: words.map(\.offset) + (ending.map { [$0.offset] } ?? []), slop: slop)
         self.scorer = scorer
         lead = words.indices.min { words[$0].cursor.count < words[$1].cursor.count } ?? 0
         windowBits = scratch.bits()
-        positions = Array(repeating: [], count: words.count + (ending == nil ? 0 : 1))
         greatest = Double(scorer?.weight ?? 0)
         let cost = (words.map(\.cursor.count) + [ending?.union.cost].compactMap { $0 }).min() ?? 0
         super.init(cost: cost, isScored: scorer != nil)
@@ -79,37 +111,21 @@ final class PhraseNode: PlanNode {
 
     private func check(_ document: UInt32, _ base: UInt32, _ bits: Window.Bits, _ scores: Window.Scores?) {
         for word in words.indices {
-            positions[word].removeAll(keepingCapacity: true)
-            words[word].appendPositions(minus: offsets[word], to: &positions[word])
+            match.begin(word)
+            match.take(word, from: &words[word])
         }
         if ending != nil {
-            let last = positions.count - 1
-            positions[last].removeAll(keepingCapacity: true)
+            match.begin(words.count)
             for index in endings.indices where endings[index].seek(document) == document {
-                endings[index].appendPositions(minus: endingOffset, to: &positions[last])
+                match.take(words.count, from: &endings[index])
             }
-            // Several terms may stand at one position.
-            positions[last].sort()
-            var kept = 0
-            for place in positions[last].indices
-            where place == 0 || positions[last][place] != positions[last][place - 1] {
-                positions[last][kept] = positions[last][place]
-                kept += 1
-            }
-            positions[last].removeLast(positions[last].count - kept)
+            match.settle(words.count)
         }
-        let frequency: Float
-        if slop == 0 || positions.count == 1 {
-            frequency = Float(PhraseFrequency.exact(positions))
-        } else {
-            frequency = PhraseFrequency.sloppy(
-                positions, offsets: offsets + (ending == nil ? [] : [endingOffset]), slop: slop)
-        }
+        let frequency = match.frequency
         guard frequency > 0 else { return }
         let place = Int(document &- base)
         bits[place >> 6] |= 1 << UInt64(place & 63)
-        guard let scores, var scorer else { return }
+        guard let scores, let scorer else { return }
         scores[place] += Double(scorer.score(frequency, lengthByte: scorer.lengths.byte(of: document)))
-        self.scorer = scorer
     }
 }

@@ -38,11 +38,11 @@ struct PlanBuilder {
                 nodes.append(node)
             }
             if nodes.count == 1 { return nodes[0] }
-            return nodes.isEmpty ? RangesNode([0..<UInt32(documents)]) : AndNode(nodes, scratch: scratch)
+            return nodes.isEmpty ? RangesNode([0..<UInt32(documents)]) : AndNode.of(nodes, scratch: scratch)
         case .or(let parts):
             var nodes: [PlanNode] = []
             for part in parts { if let node = try await node(part, boost: boost) { nodes.append(node) } }
-            return nodes.count < 2 ? nodes.first : OrNode(nodes, scratch: scratch)
+            return nodes.count < 2 ? nodes.first : OrNode.of(nodes, scratch: scratch)
         case .not(let part):
             guard let node = try await node(part, boost: 0) else { return RangesNode([0..<UInt32(documents)]) }
             return NotNode(node, documents: documents)
@@ -106,11 +106,13 @@ struct PlanBuilder {
     }
 
     private mutating func lengths(_ field: TextField) async throws(IndexError) -> LengthSource {
-        if let plane = FieldCode.lengthPlane(field) { return .plane(segment.lengthPlane(plane)) }
-        guard let entry = try await segment.term(FieldCode.of(field), scratch: scratch.term) else {
-            return .plane(segment.lengthPlane(0))
+        if let plane = FieldCode.lengthPlane(field) {
+            return LengthSource(plane: segment.lengthPlane(plane))
         }
-        return .list(try await cursor(entry, positions: false))
+        guard let entry = try await segment.term(FieldCode.of(field), scratch: scratch.term) else {
+            return LengthSource(plane: segment.lengthPlane(0))
+        }
+        return LengthSource(list: scratch.keep(try await cursor(entry, positions: false)))
     }
 
     private mutating func scorer(_ field: TextField, weight: Float) async throws(IndexError) -> TermScorer? {

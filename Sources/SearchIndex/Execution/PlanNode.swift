@@ -11,6 +11,11 @@ class PlanNode {
         self.isScored = isScored
     }
 
+    static func anyScored(_ parts: [PlanNode]) -> Bool {
+        for part in parts where part.isScored { return true }
+        return false
+    }
+
     /// A document that is not after the first match from `document` on.
     func next(from document: UInt32) -> UInt32 { document }
 
@@ -123,12 +128,13 @@ final class AndNode: PlanNode {
     private let partBits: Window.Bits
     private let partScores: Window.Scores?
 
-    init(_ parts: [PlanNode], scratch: PlanScratch) {
-        let sorted = parts.sorted { $0.cost < $1.cost }
-        let isScored = sorted.contains { $0.isScored }
-        // Read before it is stored: reading the stored one back makes the optimiser of Swift 6.3 fail.
-        let cost = sorted.first?.cost ?? 0
-        self.parts = sorted
+    static func of(_ parts: [PlanNode], scratch: PlanScratch) -> AndNode {
+        let parts = parts.sorted { $0.cost < $1.cost }
+        return AndNode(parts, isScored: anyScored(parts), cost: parts.first?.cost ?? 0, scratch)
+    }
+
+    private init(_ parts: [PlanNode], isScored: Bool, cost: Int, _ scratch: PlanScratch) {
+        self.parts = parts
         partBits = scratch.bits()
         partScores = isScored ? scratch.scores() : nil
         super.init(cost: cost, isScored: isScored)
@@ -174,10 +180,14 @@ final class OrNode: PlanNode {
     let parts: [PlanNode]
     private let partBits: Window.Bits
 
-    init(_ parts: [PlanNode], scratch: PlanScratch) {
+    static func of(_ parts: [PlanNode], scratch: PlanScratch) -> OrNode {
+        OrNode(parts, isScored: anyScored(parts), cost: parts.reduce(0) { $0 + $1.cost }, scratch)
+    }
+
+    private init(_ parts: [PlanNode], isScored: Bool, cost: Int, _ scratch: PlanScratch) {
         self.parts = parts
         partBits = scratch.bits()
-        super.init(cost: parts.reduce(0) { $0 + $1.cost }, isScored: parts.contains { $0.isScored })
+        super.init(cost: cost, isScored: isScored)
     }
 
     override func next(from document: UInt32) -> UInt32 {

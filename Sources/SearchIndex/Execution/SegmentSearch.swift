@@ -58,10 +58,12 @@ struct SegmentSearch {
             }
         }
         var top = newList()
+        var flat = FlatSearch(plan, request)
+        defer { flat?.close() }
         for range in ranges {
             placeAfter(range)
-            if FlatSearch.applies(plan, request) {
-                isComplete = try FlatSearch.run(plan, request, range, &top, isCancelled) && isComplete
+            if let isWhole = try flat?.run(range, &top, isCancelled) {
+                isComplete = isComplete && isWhole
             } else {
                 try run(root, range, &top)
             }
@@ -168,23 +170,54 @@ struct SegmentSearch {
     private func keep(_ target: Window.Bits) { for word in 0..<Window.words { target[word] |= bits[word] } }
 
     private func offer(_ base: UInt32, scored: Bool, _ top: inout TopList) {
-        let width = plan.sort.count
-        withUnsafeTemporaryAllocation(of: Int64.self, capacity: width) { keys in
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: plan.sort.count) { keys in
             guard let keys = keys.baseAddress else { return }
-            Window.forEach(bits) { place in
-                let document = base &+ UInt32(truncatingIfNeeded: place)
-                let score = scored ? Float(scores[place]) : 0
-                keys[0] = plan.sort[0].key(document, score: score)
-                // Most are no better than what there is.
-                guard width == 1 ? top.takes(keys[0]) : keys[0] <= top.worst else { return }
-                for index in 1..<max(width, 1) { keys[index] = plan.sort[index].key(document, score: score) }
-                if let after = plan.after, !isBehind(keys, document, after) { return }
-                top.offer(keys, document, score: score)
+            switch plan.sort[0] {
+            case .relevance(let isDescending):
+                Window.forEach(bits) { place in
+                    let score = scored ? Float(scores[place]) : 0
+                    offer(base, place, SortSource.key(ofScore: score, isDescending: isDescending), keys, scored, &top)
+                }
+            case .column(let column?, let isDescending):
+                let chunk = column.chunk(Int(base / Window.documents))
+                Window.forEach(bits) { place in
+                    let value = chunk.isPresent(place) ? chunk.value(place) : SortSource.missing
+                    let key = isDescending && chunk.isPresent(place) ? ~value : value
+                    offer(base, place, key, keys, scored, &top)
+                }
+            default:
+                Window.forEach(bits) { place in
+                    let key = plan.sort[0].key(base &+ UInt32(truncatingIfNeeded: place), score: 0)
+                    offer(base, place, key, keys, scored, &top)
+                }
             }
         }
     }
 
-    private func isBehind(
+    @inline(__always)
+    private func offer(
+        _ base: UInt32, _ place: Int, _ first: Int64, _ keys: UnsafeMutablePointer<Int64>, _ scored: Bool,
+        _ top: inout TopList
+    ) {
+        // Most are no better than what there is.
+        guard top.width == 1 ? top.takes(first) : first <= top.worst else { return }
+        insert(base, place, first, keys, scored, &top)
+    }
+
+    @inline(never)
+    private func insert(
+        _ base: UInt32, _ place: Int, _ first: Int64, _ keys: UnsafeMutablePointer<Int64>, _ scored: Bool,
+        _ top: inout TopList
+    ) {
+        let document = base &+ UInt32(truncatingIfNeeded: place)
+        let score = scored ? Float(scores[place]) : 0
+        keys[0] = first
+        for index in 1..<max(top.width, 1) { keys[index] = plan.sort[index].key(document, score: score) }
+        if let after = plan.after, !Self.isBehind(keys, document, after) { return }
+        top.offer(keys, document, score: score)
+    }
+
+    static func isBehind(
         _ keys: UnsafePointer<Int64>, _ document: UInt32, _ after: (keys: [Int64], document: UInt32)
     ) -> Bool {
         for (index, key) in after.keys.enumerated() where keys[index] != key { return keys[index] > key }

@@ -1,20 +1,31 @@
-/// The lengths of a field's documents.
-// Safe: the plane is the segment's, which the plan holds.
-enum LengthSource {
-    case plane(UnsafePointer<UInt8>)
-    /// The field's documents with their numbers of words.
-    case list(PostingsCursor)
+/// The lengths of a field's documents: a plane of bytes, or the field's documents with their numbers of words.
+// Safe: the plane is the segment's, the cursor the plan's, which holds the segment.
+struct LengthSource {
+    let plane: UnsafePointer<UInt8>?
+    private let list: UnsafeMutablePointer<PostingsCursor>?
 
+    init(plane: UnsafePointer<UInt8>) {
+        self.plane = plane
+        list = nil
+    }
+
+    init(list: UnsafeMutablePointer<PostingsCursor>) {
+        plane = nil
+        self.list = list
+    }
+
+    /// Asked in ascending order.
     @inline(__always)
-    mutating func byte(of document: UInt32) -> UInt8 {
-        switch self {
-        case .plane(let bytes): return bytes[Int(document)]
-        case .list(var cursor):
-            defer { self = .list(cursor) }
-            guard cursor.seek(document) == document else { return 0 }
-            cursor.loadFrequencies()
-            return WordCount.encoded(Int(cursor.frequencies[cursor.index]))
-        }
+    func byte(of document: UInt32) -> UInt8 {
+        if let plane { return plane[Int(document)] }
+        return listed(document)
+    }
+
+    @inline(never)
+    private func listed(_ document: UInt32) -> UInt8 {
+        guard let list, list.pointee.seek(document) == document else { return 0 }
+        list.pointee.loadFrequencies()
+        return WordCount.encoded(Int(list.pointee.frequencies[list.pointee.index]))
     }
 }
 
@@ -23,7 +34,7 @@ enum LengthSource {
 struct TermScorer {
     let weight: Float
     let normalisation: UnsafePointer<Float>
-    var lengths: LengthSource
+    let lengths: LengthSource
 
     @inline(__always)
     func score(_ frequency: Float, lengthByte: UInt8) -> Float {
@@ -49,7 +60,7 @@ struct TermScorer {
 
 final class TermNode: PlanNode {
     var cursor: PostingsCursor
-    var scorer: TermScorer?
+    let scorer: TermScorer?
     private let documents: UInt32
     /// Of the whole list; blocks' bounds lie below.
     let greatest: Double
@@ -64,10 +75,19 @@ final class TermNode: PlanNode {
 
     private static func greatest(_ cursor: PostingsCursor, _ scorer: TermScorer?) -> Double {
         guard let scorer else { return 0 }
-        guard cursor.blocksInList > 0, cursor.impacts(ofBlock: 0) != nil else { return Double(scorer.weight) }
         var greatest = 0.0
-        for block in 0..<cursor.blocksInList {
-            if let impacts = cursor.impacts(ofBlock: block) { greatest = max(greatest, scorer.bound(impacts)) }
+        if cursor.blocksInList > 0, cursor.impacts(ofBlock: 0) != nil {
+            for block in 0..<cursor.blocksInList {
+                if let impacts = cursor.impacts(ofBlock: block) { greatest = max(greatest, scorer.bound(impacts)) }
+            }
+            return greatest
+        }
+        guard cursor.blocksInList == 1, let lengths = scorer.lengths.plane else { return Double(scorer.weight) }
+        var short = cursor
+        short.loadFrequencies()
+        for index in 0..<short.size {
+            let length = lengths[Int(short.documents[index])]
+            greatest = max(greatest, Double(scorer.score(Float(short.frequencies[index]), lengthByte: length)))
         }
         return greatest
     }
@@ -79,6 +99,8 @@ final class TermNode: PlanNode {
     override func fill(_ base: UInt32, _ bits: Window.Bits) {
         Window.clear(bits)
         let end = base &+ Window.documents
+        var cursor = cursor
+        defer { self.cursor = cursor }
         if cursor.isEverything { return Window.set(bits, base: base, from: base, to: min(end, documents)) }
         guard cursor.seek(base) < end else { return }
         while true {
@@ -106,9 +128,11 @@ final class TermNode: PlanNode {
     }
 
     override func fill(_ base: UInt32, _ bits: Window.Bits, adding scores: Window.Scores) {
-        guard var scorer else { return fill(base, bits) }
+        guard let scorer else { return fill(base, bits) }
         Window.clear(bits)
         let end = base &+ Window.documents
+        var cursor = cursor
+        defer { self.cursor = cursor }
         guard cursor.seek(base) < end else { return }
         while true {
             cursor.loadFrequencies()
@@ -126,7 +150,6 @@ final class TermNode: PlanNode {
             guard index == size, cursor.block + 1 < cursor.blocksInList else { break }
             cursor.load(cursor.block + 1)
         }
-        self.scorer = scorer
     }
 
     override func bound(from: UInt32, to: UInt32) -> Double {

@@ -71,6 +71,11 @@ final class PlanScratch {
         allocate(Int(Window.documents) * 8).assumingMemoryBound(to: Double.self)
     }
     func cursor() -> UnsafeMutablePointer<UInt32> { allocate(1024 + 64).assumingMemoryBound(to: UInt32.self) }
+    func keep(_ cursor: PostingsCursor) -> UnsafeMutablePointer<PostingsCursor> {
+        let memory = allocate(MemoryLayout<PostingsCursor>.stride).assumingMemoryBound(to: PostingsCursor.self)
+        memory.initialize(to: cursor)
+        return memory
+    }
     func words(_ count: Int) -> UnsafeMutablePointer<UInt32> {
         allocate(count * 4).assumingMemoryBound(to: UInt32.self)
     }

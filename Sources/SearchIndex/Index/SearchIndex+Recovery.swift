@@ -32,7 +32,9 @@ extension SearchIndex {
         }
         let index = SearchIndex(
             drive, folder: folder, settings: settings, compute: compute, cache: cache, state: state)
-        try await index.removeLeftovers()
+        // Where a manifest is damaged, what it names stays until the next commit has written another.
+        let known = names.count { FileName.generation(ofManifest: $0) != nil }
+        if known <= manifests.count { try await index.removeLeftovers() }
         return index
     }
 

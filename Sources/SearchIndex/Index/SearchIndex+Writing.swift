@@ -125,7 +125,8 @@ extension SearchIndex {
             await Task.yield()
         }
         while true {
-            let progress = await compute.run { merge.mergeTerms(limit: 2 << 20) }
+            // More than three sections can hold without being drained.
+            let progress = await compute.run { merge.mergeTerms(limit: 4 * SegmentFileWriter.pieceBytes) }
             if case .needsLoad(let input) = progress { try await merge.inputs[input].loadTerms() }
             try await writer.drain(merge.writer)
             await Task.yield()

@@ -25,7 +25,8 @@ final class MergeInput {
     private var termBlock = 0
     private var termBytes: [HeldBytes] = []
     private var nextOfLoaded = 0
-    private var reader: TermBlockReader?
+    // Safe: the object's own memory; it has one user at a time, so that no access needs to be watched.
+    private let reader: UnsafeMutablePointer<TermBlockReader>
     private let scratch = TermScratch()
     private var postings = HeldBytes(Allocation(count: 0))
     private var postingsStart = 0
@@ -40,12 +41,16 @@ final class MergeInput {
         keyMemory = .allocate(byteCount: 4096, alignment: 16)
         cursorMemory = .allocate(capacity: 272)
         keyCursor = ByteCursor(keyBytes.base)
+        reader = .allocate(capacity: 1)
+        reader.initialize(to: .none(scratch: scratch))
     }
 
     deinit {
         map.deallocate()
         keyMemory.deallocate()
         cursorMemory.deallocate()
+        reader.deinitialize(count: 1)
+        reader.deallocate()
     }
 
     var liveCount: Int { segment.documentCount - live.deleted }
@@ -106,14 +111,16 @@ final class MergeInput {
 
     // MARK: Terms
 
-    var term: UnsafeRawBufferPointer { reader?.current ?? UnsafeRawBufferPointer(start: nil, count: 0) }
-    var entry: TermEntry { reader?.entry ?? TermEntry() }
+    @inline(__always)
+    var term: UnsafeRawBufferPointer { reader.pointee.current }
+    @inline(__always)
+    var kind: TermKind { reader.pointee.entry.kind }
 
     func nextTerm() -> Step {
         while true {
-            if reader?.next() == true { return .found }
+            if reader.pointee.next() { return .found }
             if nextOfLoaded < termBytes.count {
-                reader = TermBlockReader(termBytes[nextOfLoaded], scratch: scratch)
+                reader.pointee = TermBlockReader(termBytes[nextOfLoaded], scratch: scratch)
                 nextOfLoaded += 1
             } else {
                 return termBlock < segment.termIndex.count ? .needsLoad : .end
@@ -122,6 +129,7 @@ final class MergeInput {
     }
 
     func loadTerms() async throws(IndexError) {
+        guard case .file(let file) = segment.store else { return takeTerms() }
         let end = min(termBlock + Self.blocks, segment.termIndex.count)
         let index = segment.termIndex
         let start = index.range(of: termBlock).lowerBound
@@ -136,7 +144,7 @@ final class MergeInput {
         if end < index.count {
             let next = try await load(.terms, index.range(of: end).lowerBound..<index.range(of: end).lowerBound + 16)
             (postingsEnd, positionsEnd) = (next.base.long(0), next.base.long(1))
-        } else if case .file(let file) = segment.store {
+        } else {
             postingsEnd = Int(file.directory.sections[Section.postings.rawValue].length)
             positionsEnd = Int(file.directory.sections[Section.positions.rawValue].length)
         }
@@ -165,33 +173,38 @@ final class MergeInput {
         termBytes = blocks
         nextOfLoaded = 0
         termBlock = end
-        // The reader's last term stays what the next block's first is compared with: blocks begin with a whole term.
-        reader = nil
+        reader.pointee = .none(scratch: scratch)
     }
 
     /// Adds the live documents of the current term, by their new numbers.
     func append(to list: inout PostingList) {
-        let entry = entry
-        if entry.count == 1 {
-            let document = map[Int(entry.document)]
-            guard document != Self.gone else { return }
-            list.documents.append(document)
-            list.frequencies.append(entry.frequency)
-            guard entry.kind == .positioned, let inline = entry.inlinePositions else { return }
-            var cursor = ByteCursor(inline)
-            var position = 0
-            for _ in 0..<entry.frequency {
-                position += cursor.varying()
-                list.positions.append(UInt32(truncatingIfNeeded: position))
-            }
-            return
-        }
+        if reader.pointee.entry.count == 1 { return appendOne(to: &list) }
+        let entry = reader.pointee.entry
         if entry.kind == .plain, entry.count == segment.documentCount {
             for document in 0..<segment.documentCount where map[document] != Self.gone {
                 list.documents.append(map[document])
             }
             return
         }
+        appendBlocks(entry, to: &list)
+    }
+
+    private func appendOne(to list: inout PostingList) {
+        let document = map[Int(reader.pointee.entry.document)]
+        guard document != Self.gone else { return }
+        let (frequency, kind) = (reader.pointee.entry.frequency, reader.pointee.entry.kind)
+        list.documents.append(document)
+        list.frequencies.append(frequency)
+        guard kind == .positioned, let inline = reader.pointee.entry.inlinePositions else { return }
+        var cursor = ByteCursor(inline)
+        var position = 0
+        for _ in 0..<frequency {
+            position += cursor.varying()
+            list.positions.append(UInt32(truncatingIfNeeded: position))
+        }
+    }
+
+    private func appendBlocks(_ entry: TermEntry, to list: inout PostingList) {
         let places = positions.base + (entry.positions.lowerBound - positionsStart)
         var cursor = PostingsCursor(
             kind: entry.kind, count: entry.count, isEverything: false,

@@ -124,7 +124,7 @@ final class SegmentMerge: @unchecked Sendable {
             }
             term.removeAll()
             term.append(inputs[first].term)
-            let kind = inputs[first].entry.kind
+            let kind = inputs[first].kind
             list.removeAll()
             group.removeAll(keepingCapacity: true)
             var runs = 0

@@ -21,6 +21,9 @@ struct PostingsCursor {
     private var frequencyBytes: UnsafeRawPointer
     private var hasFrequencies = false
     var index = 0
+    /// Positions before the document at `countedTo` in the block.
+    private var countedTo = 0
+    private var counted = 0
 
     static let end = UInt32.max
 
@@ -112,6 +115,7 @@ struct PostingsCursor {
     private mutating func decode(_ target: Int) {
         block = target
         index = 0
+        (countedTo, counted) = (0, 0)
         hasFrequencies = false
         size = min(PostingsFormat.block, count - target * PostingsFormat.block)
         var place = blocks
@@ -192,8 +196,12 @@ struct PostingsCursor {
     /// Positions of the document at `index` minus `offset`, appended. The list must be positioned.
     mutating func appendPositions(minus offset: Int32, to target: inout [Int32]) {
         loadFrequencies()
-        var before = 0
-        for earlier in 0..<index { before &+= Int(frequencies[earlier]) }
+        if countedTo > index { (countedTo, counted) = (0, 0) }
+        while countedTo < index {
+            counted &+= Int(frequencies[countedTo])
+            countedTo &+= 1
+        }
+        let before = counted
         let bytes = hasSkips ? positions + (lastDocuments.word(blockCount * 2 + block)) : positions
         if count == 1 {
             var cursor = ByteCursor(bytes)

@@ -4,18 +4,39 @@ import Core
 // Safe: @unchecked because it is handed from one step to the next, never used by two.
 final class SegmentWriter: @unchecked Sendable {
     var outline = SegmentOutline()
-    var keys = KeyWriter()
-    var terms: TermWriter
+    // Safe: the writers' memory is the object's own; one user at a time, so that no access needs to be watched.
+    private let keyWriter: UnsafeMutablePointer<KeyWriter>
+    private let termWriter: UnsafeMutablePointer<TermWriter>
     var columns = ByteSink()
     let lengths: Allocation
     let documentCount: Int
 
     init(documentCount: Int) {
         self.documentCount = documentCount
-        terms = TermWriter(documentCount: documentCount)
+        keyWriter = .allocate(capacity: 1)
+        keyWriter.initialize(to: KeyWriter())
+        termWriter = .allocate(capacity: 1)
+        termWriter.initialize(to: TermWriter(documentCount: documentCount))
         lengths = Allocation(count: documentCount * 3)
         lengths.base.initializeMemory(as: UInt8.self, repeating: 0, count: documentCount * 3)
         outline.documentCount = UInt32(documentCount)
+    }
+
+    deinit {
+        keyWriter.deinitialize(count: 1)
+        keyWriter.deallocate()
+        termWriter.deinitialize(count: 1)
+        termWriter.deallocate()
+    }
+
+    var keys: KeyWriter {
+        _read { yield keyWriter.pointee }
+        _modify { yield &keyWriter.pointee }
+    }
+
+    var terms: TermWriter {
+        _read { yield termWriter.pointee }
+        _modify { yield &termWriter.pointee }
     }
 
     func plane(_ plane: Int) -> UnsafeMutablePointer<UInt8> {

@@ -44,6 +44,14 @@ struct TermBlockReader {
         capacity = TermScratch.capacity
     }
 
+    /// Of no terms.
+    static func none(scratch: TermScratch) -> TermBlockReader {
+        let bytes = Allocation(count: 16)
+        bytes.base.initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+        return TermBlockReader(HeldBytes(bytes), scratch: scratch)
+    }
+
+    @inline(__always)
     var current: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: term, count: length) }
 
     /// Goes to the next term; false behind the last.
