@@ -58,21 +58,20 @@ def packages() -> dict[str, dict[str, str]]:
 
 
 def files(limit: int):
+    """Evenly from all that packages have installed."""
     known = packages()
-    count = 0
+    paths = {}
     for listing in sorted(pathlib.Path("/var/lib/dpkg/info").glob("*.list")):
-        package = listing.stem.split(":")[0]
-        about = known.get(package)
-        if about is None:
-            continue
-        for line in listing.read_text(errors="replace").splitlines():
-            path = pathlib.Path(line)
-            if not line.isascii() or path.is_symlink() or not path.is_file():
-                continue
-            yield line.lstrip("/"), path.stat(), about
-            count += 1
-            if count == limit:
-                return
+        about = known.get(listing.stem.split(":")[0])
+        if about is not None:
+            lines = [line for line in listing.read_text(errors="replace").splitlines() if line.isascii()]
+            paths |= {line: about for line in lines if os.path.isfile(line) and not os.path.islink(line)}
+    # Two packages may name one file.
+    paths = list(paths.items())
+    count = min(limit, len(paths))
+    picked = [paths[number * len(paths) // count] for number in range(count)]
+    chosen = [(line.lstrip("/"), os.stat(line), about) for line, about in picked]
+    return chosen
 
 
 def ascii_words(text: str, limit: int) -> str:
@@ -126,7 +125,7 @@ def client(request):
 def test_everything_is_found(client):
     result = client.search("", count="exact", limit=0, facets="ext:20,tag.section:50,type:50")
     assert result["count"] == {"value": client.stored, "relation": "eq"}
-    assert client.stored >= min(COUNT, 3000)
+    assert client.stored >= COUNT // 2
 
 
 @pytest.mark.parametrize(("query", "shown"), QUERIES)

@@ -114,10 +114,10 @@ struct SearchCutTests {
         #expect(left.suggestions == right.suggestions, "\(context)")
     }
 
-    @Test(arguments: 1...4)
+    @Test(arguments: 1...2)
     func cutAnywhere(seed: UInt64) async throws {
         let whole = try await store(seed: seed, cuts: 0)
-        for count in [1, 3, 16] {
+        for count in [2, 16] {
             let cut = try await store(seed: seed, cuts: count)
             for query in Self.queries {
                 for sort in ["", "-size", "key"] {

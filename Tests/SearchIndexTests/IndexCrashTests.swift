@@ -44,7 +44,10 @@ struct IndexCrashTests {
     }
 
     static func queries(_ random: inout IndexRandom, _ count: Int) -> [IndexSearch] {
-        [IndexSearch(query: .all, limit: 1000, count: .exact), IndexSearch(query: .not(.none), limit: 5, count: .exact)]
+        [
+            IndexSearch(query: .all, limit: 1000, count: .exact),
+            IndexSearch(query: .not(.none), limit: 5, count: .exact),
+        ]
             + (0..<count).map { _ in
                 var search = random.search()
                 search.limit = 1000
@@ -78,7 +81,8 @@ struct IndexCrashTests {
                 return
             }
             guard index.committed.rawValue >= owner.acknowledged else {
-                Issue.record("\(index.committed) after \(owner.acknowledged)\n\(IndexSeeds.replay(seed, "IndexCrashTests"))")
+                Issue.record(
+                    "\(index.committed) after \(owner.acknowledged)\n\(IndexSeeds.replay(seed, "IndexCrashTests"))")
                 return
             }
             owner.catchUp(index)
@@ -118,7 +122,8 @@ struct IndexCrashTests {
         let keys = (0..<4).map { _ in random.key() }
         for _ in 0..<3 {
             owner.apply(
-                (0..<3).map { _ in IndexSearchTests.put(random.document(key: keys[random.random.below(4)])) }, to: index)
+                (0..<3).map { _ in IndexSearchTests.put(random.document(key: keys[random.random.below(4)])) }, to: index
+            )
             _ = try await index.commit()
         }
         return (drive, owner)
