@@ -63,7 +63,8 @@ let package = Package(
         library("Journal", ["Core"]),
         library("FragmentStore", ["Core", "KeyValue"]),
         .target(
-            name: "SearchIndex", dependencies: ["Core", "CICU", "CStemmer"], exclude: ["QueryLanguage.md"],
+            name: "SearchIndex", dependencies: ["Core", "CICU", "CStemmer"],
+            exclude: ["QueryLanguage.md", "SearchIndex.md"],
             swiftSettings: settings),
         // domain
         library("Metadata", ["Core", "KeyValue"]),

@@ -284,3 +284,64 @@ def beacon(process: int, number: int) -> bytes:
 
 def beacon_answer(process: int, number: int, generation: int) -> bytes:
     return u16(1) + u8(2) + u64(process) + u64(number) + u64(generation)
+
+
+# Search index (Sources/SearchIndex/SearchIndex.md)
+
+
+ANALYZER = 1
+
+
+def search_manifest(generation: int, committed: int, following: int, segments: list[tuple[int, int, int, int]]) -> bytes:
+    entries = [u64(segment) + u64(length) + u64(live) + u32(deleted) for segment, length, live, deleted in segments]
+    return checked(
+        b"RSTSIDXM" + u16(1) + u16(ANALYZER) + u64(generation) + u64(committed) + u64(following) + listed(entries)
+    )
+
+
+def search_header(segment: int) -> bytes:
+    return checked(b"RSTSIDX1" + u16(1) + u16(ANALYZER) + u64(segment) + u64(0))
+
+
+def search_trailer(place: int, length: int) -> bytes:
+    return checked(u64(place) + u64(length) + b"RSTSIDXE" + u32(0))
+
+
+def row(values: list[int]) -> bytes:
+    """A width and numbers one after the other; not for 128 of them."""
+    width = max(values).bit_length()
+    bits = sum(value << place * width for place, value in enumerate(values))
+    return u8(width) + bits.to_bytes((len(values) * width + 7) // 8, "little")
+
+
+def differences(values: list[int], less: int) -> list[int]:
+    return values[:1] + [second - first - less for first, second in zip(values, values[1:])]
+
+
+def short_list(places: dict[int, list[int]]) -> tuple[bytes, bytes]:
+    """The list and the positions of a term in fewer than 128 documents that stand apart."""
+    documents = sorted(places)
+    positions = [number for document in documents for number in differences(places[document], 0)]
+    frequencies = [len(places[document]) - 1 for document in documents]
+    return row(differences(documents, 1)) + row(frequencies), row(positions)
+
+
+def key_filter(keys: list[bytes]) -> bytes:
+    mask = (1 << 64) - 1
+
+    def mix(left: int, right: int) -> int:
+        product = left * right
+        return product >> 64 ^ product & mask
+
+    def key_hash(key: bytes) -> int:
+        state = 0x9E3779B97F4A7C15 ^ len(key)
+        for place in range(0, len(key), 8):
+            state = mix(state ^ int.from_bytes(key[place : place + 8], "little"), 0xD6E8FEB86659FD93)
+        return mix(state ^ state >> 32, 0x9E3779B97F4A7C15)
+
+    lines = max(1, (len(keys) * 10 + 511) // 512)
+    bits = [0] * lines
+    for value in map(key_hash, keys):
+        for probe in range(6):
+            bits[value * lines >> 64] |= 1 << (value >> 9 * probe & 511)
+    return b"".join(line.to_bytes(64, "little") for line in bits)

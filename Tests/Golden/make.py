@@ -64,6 +64,12 @@ VALUES = {
     "replica note": replica_note(3, 0xA2, NOTE_BYTES),
     "beacon": beacon(0x5151, 4),
     "beacon answer": beacon_answer(0x5151, 4, 99),
+    "search manifest": search_manifest(9, 1234, 7, [(3, 70_000, 0, 0), (6, 8192, 9, 17)]),
+    "search header": search_header(6),
+    "search trailer": search_trailer(5000, 600),
+    "search list": short_list({3: [5], 10: [1, 4], 11: [0], 90: [2, 3, 300]})[0],
+    "search positions": short_list({3: [5], 10: [1, 4], 11: [0], 90: [2, 3, 300]})[1],
+    "search filter": key_filter([u64(7)[::-1] + f"photos/{number}.jpg".encode() for number in range(100)]),
 } | {
     f"message: {name}": message(3, 7, MEMBERS[1], MEMBERS[0], tag, body) for name, (tag, body) in BODIES.items()
 }  # fmt: skip

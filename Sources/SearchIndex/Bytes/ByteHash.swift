@@ -60,7 +60,17 @@ func compareBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointe
 @inline(__always)
 func commonPrefix(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
     let common = min(left.count, right.count)
+    guard common > 0, let first = left.baseAddress, let second = right.baseAddress else { return 0 }
     var place = 0
-    while place < common, left[place] == right[place] { place &+= 1 }
+    while place &+ 8 <= common {
+        let difference =
+            UInt64(littleEndian: first.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            ^ UInt64(littleEndian: second.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        if difference != 0 { return place &+ difference.trailingZeroBitCount / 8 }
+        place &+= 8
+    }
+    while place < common,
+        first.load(fromByteOffset: place, as: UInt8.self) == second.load(fromByteOffset: place, as: UInt8.self)
+    { place &+= 1 }
     return place
 }

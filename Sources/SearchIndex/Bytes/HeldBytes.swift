@@ -147,6 +147,9 @@ struct ByteSink: ~Copyable {
         drained = 0
     }
 
+    /// Keeps the first bytes of what is held.
+    mutating func truncate(to length: Int) { count = min(count, length) }
+
     /// Everything held, in memory of its own size.
     func copied() -> HeldBytes {
         let allocation = Allocation(count: count)

@@ -1,10 +1,8 @@
 /// The best hits of terms that all, or any, must occur, beside filters: by the bounds of blocks, most of which are never
 /// decoded.
 ///
-/// Between two ends of blocks each term has one block; what the blocks' bounds add up to, no document there exceeds. For
-/// terms of which any may occur, those whose bounds together are too low only add to what the others have found
-/// (MAXSCORE). Sources: Turtle, Flood: "Query evaluation: strategies and optimizations", 1995; Ding, Suel: "Faster top-k
-/// document retrieval using block-max indexes", 2011.
+/// Between two ends of blocks each term has one block; what the blocks' bounds add up to, no document there exceeds.
+/// Source: Ding, Suel: "Faster top-k document retrieval using block-max indexes", 2011.
 // Safe: pointers are to memory of the plan, which lives through the search, and to the terms, which end with it.
 struct FlatSearch {
     /// A term on its way through its list.
@@ -16,6 +14,16 @@ struct FlatSearch {
         var block = -1
         var bound = 0.0
         var impacts: UInt64 = 0
+        /// Scores of the frequencies 1 to 4 by length; nil for lists that are too short to be worth it.
+        var table: UnsafePointer<Float>?
+
+        @inline(__always)
+        func score(_ frequency: UInt32, _ length: UInt8) -> Double {
+            if let table, frequency <= 4 {
+                return Double(table[Int(frequency &- 1) &* 256 &+ Int(length)])
+            }
+            return Double(scorer.score(Float(frequency), lengthByte: length))
+        }
     }
 
     private let plan: SegmentPlan
@@ -48,7 +56,10 @@ struct FlatSearch {
         filters = shape.filters
         count = shape.terms.count
         terms = .allocate(capacity: count)
-        for (index, term) in shape.terms.enumerated() { (terms + index).initialize(to: term) }
+        for (index, term) in shape.terms.enumerated() {
+            (terms + index).initialize(to: term)
+            if term.cursor.count >= 4096 { terms[index].table = Self.table(term.scorer, plan.scratch) }
+        }
         phrase = shape.phrase
         let first = shape.terms[0].scorer.lengths.plane
         plane = shape.terms.allSatisfy { $0.scorer.lengths.plane == first } ? first : nil
@@ -61,6 +72,17 @@ struct FlatSearch {
         places = .allocate(capacity: PostingsFormat.block * count)
         for index in 0..<count { order[index] = index }
         if needsAll { sortOrder { Double(shape.terms[$0].cursor.count) } }
+    }
+
+    private static func table(_ scorer: TermScorer, _ scratch: PlanScratch) -> UnsafePointer<Float> {
+        let table = scratch.floats(1024)
+        for frequency in 0..<4 {
+            for length in 0..<256 {
+                table[frequency &* 256 &+ length] = scorer.score(
+                    Float(frequency &+ 1), lengthByte: UInt8(truncatingIfNeeded: length))
+            }
+        }
+        return UnsafePointer(table)
     }
 
     /// The least first.
@@ -145,9 +167,15 @@ struct FlatSearch {
                 }
             }
             if active == 0 { return isComplete }
-            if !needsAll { end = min(end, document &+ Window.documents) }
             if takes(phrase == nil ? sum : least, top), takes(jointBound(sum), top) {
-                if needsAll { all(document, end, &top) } else { any(document, end, &top) }
+                if needsAll {
+                    all(document, end, &top)
+                } else {
+                    // What follows is likely no worse: many blocks at once cost less than each by itself.
+                    end = min(max(end, document &+ Self.stretch), range.upperBound)
+                    end = min(end, document &+ Window.documents)
+                    either(document, end, &top)
+                }
             } else {
                 isComplete = false
             }
@@ -171,17 +199,22 @@ struct FlatSearch {
         }
         let next = term.pointee.cursor.firstBlock(reaching: document, from: max(block, 0))
         term.pointee.block = next
-        if next < term.pointee.cursor.blocksInList {
-            if let impacts = term.pointee.cursor.impacts(ofBlock: next) {
-                term.pointee.impacts = impacts
-                term.pointee.bound = term.pointee.scorer.bound(impacts)
-            } else {
-                term.pointee.impacts = 0
-                term.pointee.bound = term.pointee.greatest
-            }
-        } else {
+        bind(term)
+    }
+
+    /// Takes over the bound of the term's block.
+    @inline(__always)
+    private func bind(_ term: UnsafeMutablePointer<Term>) {
+        let block = term.pointee.block
+        if block >= term.pointee.cursor.blocksInList {
             term.pointee.impacts = 0
             term.pointee.bound = 0
+        } else if let impacts = term.pointee.cursor.impacts(ofBlock: block) {
+            term.pointee.impacts = impacts
+            term.pointee.bound = term.pointee.scorer.bound(impacts)
+        } else {
+            term.pointee.impacts = 0
+            term.pointee.bound = term.pointee.greatest
         }
     }
 
@@ -268,7 +301,7 @@ struct FlatSearch {
                 let term = terms + order[other]
                 let frequency = term.pointee.cursor.frequencies[Int(places[other &* PostingsFormat.block &+ match])]
                 let length = term.pointee.scorer.lengths.byte(of: document)
-                sum += Double(term.pointee.scorer.score(Float(frequency), lengthByte: length))
+                sum += term.pointee.score(frequency, length)
             }
             guard takes(sum, top), !hasFilter || passes(document) else { continue }
             offer(document, sum, &top)
@@ -277,16 +310,14 @@ struct FlatSearch {
 
     /// The scores of matches of two terms with the same lengths.
     private mutating func pairs(_ found: Int, _ plane: UnsafePointer<UInt8>, _ top: inout TopList) {
-        let (left, right) = (terms[order[0]].scorer, terms[order[1]].scorer)
-        let (leftCounts, rightCounts) = (terms[order[0]].cursor.frequencies, terms[order[1]].cursor.frequencies)
+        let (left, right) = (terms[order[0]], terms[order[1]])
+        let (leftCounts, rightCounts) = (left.cursor.frequencies, right.cursor.frequencies)
         for match in 0..<found {
             let document = matches[match]
             let length = plane[Int(document)]
             let sum =
-                Double(left.score(Float(leftCounts[Int(places[match])]), lengthByte: length))
-                + Double(
-                    right.score(
-                        Float(rightCounts[Int(places[PostingsFormat.block &+ match])]), lengthByte: length))
+                left.score(leftCounts[Int(places[match])], length)
+                + right.score(rightCounts[Int(places[PostingsFormat.block &+ match])], length)
             guard takes(sum, top), !hasFilter || passes(document) else { continue }
             offer(document, sum, &top)
         }
@@ -300,16 +331,28 @@ struct FlatSearch {
         var (place, kept) = (term.pointee.cursor.index, 0)
         for match in 0..<found {
             let document = matches[match]
-            while place < size, list[place] < document { place &+= 1 }
-            if place == size { break }
+            var passed = Self.lesser(list + place, document)
+            while passed == 4 {
+                place &+= 4
+                passed = Self.lesser(list + place, document)
+            }
+            place &+= passed
+            if place >= size { break }
             // Written whether it stays or not: a branch would be guessed wrong half of the time.
             matches[kept] = document
             for earlier in 0..<other { places[earlier &* row &+ kept] = places[earlier &* row &+ match] }
             places[other &* row &+ kept] = Int32(truncatingIfNeeded: place)
             kept &+= list[place] == document ? 1 : 0
         }
-        term.pointee.cursor.index = place
+        term.pointee.cursor.index = min(place, size)
         return kept
+    }
+
+    /// How many of the next four documents come before one, without a branch; behind a block's last stand greater ones.
+    @inline(__always)
+    private static func lesser(_ list: UnsafeMutablePointer<UInt32>, _ document: UInt32) -> Int {
+        (list[0] < document ? 1 : 0) &+ (list[1] < document ? 1 : 0) &+ (list[2] < document ? 1 : 0)
+            &+ (list[3] < document ? 1 : 0)
     }
 
     private mutating func phrases(_ found: Int, _ top: inout TopList) {
@@ -340,74 +383,60 @@ struct FlatSearch {
         return Double(terms[0].scorer.score(frequency, lengthByte: length))
     }
 
-    /// Documents of a window of blocks that have any term.
-    private mutating func any(_ from: UInt32, _ end: UInt32, _ top: inout TopList) {
-        // The weakest first; those that are too weak together are only asked about what others have found.
-        sortOrder { terms[$0].bound }
-        var (essential, weak) = (0, 0.0)
-        while essential < count, !takes(weak + bound(order[essential]), top) {
-            weak += bound(order[essential])
-            essential += 1
-        }
-        let span = Int(end &- from)
+    /// At least so many documents are looked at together where any term is enough.
+    private static let stretch: UInt32 = 256
+
+    /// Documents of a stretch that have any term.
+    private mutating func either(_ from: UInt32, _ end: UInt32, _ top: inout TopList) {
+        let span = (Int(end &- from) + 7) & ~7
         sums.update(repeating: 0, count: span)
-        for place in 0..<count where isActive(order[place]) {
-            load(terms + order[place], from)
-            if place >= essential { accumulate(terms + order[place], from, end) }
-        }
+        for index in 0..<count where isActive(index) { accumulate(terms + index, from, end) }
+        // A little less than what is needed, for what rounding may have taken.
         let least = top.worst == .max ? 0 : Float(bitPattern: UInt32(truncatingIfNeeded: -top.worst))
-        for offset in 0..<span where sums[offset] > 0 && Float(sums[offset] + weak) >= least {
-            complete(from &+ UInt32(truncatingIfNeeded: offset), sums[offset], weak, essential, &top)
+        let limit = max(Double(least) * (1 - 1e-6), .leastNonzeroMagnitude)
+        let (raw, limits) = (UnsafeRawPointer(sums), SIMD8<Double>(repeating: limit))
+        for group in stride(from: 0, to: span, by: 8) {
+            let values = raw.loadUnaligned(fromByteOffset: group &* 8, as: SIMD8<Double>.self)
+            guard any(values .>= limits) else { continue }
+            for offset in group..<group &+ 8 where sums[offset] >= limit {
+                let document = from &+ UInt32(truncatingIfNeeded: offset)
+                guard takes(sums[offset], top), !hasFilter || passes(document) else { continue }
+                offer(document, sums[offset], &top)
+            }
         }
     }
 
-    /// Adds the scores of a term's documents up to `end`.
+    /// Adds the scores of a term's documents up to `end`, block after block.
     private func accumulate(_ term: UnsafeMutablePointer<Term>, _ from: UInt32, _ end: UInt32) {
-        term.pointee.cursor.loadFrequencies()
-        let (list, size) = (term.pointee.cursor.documents, term.pointee.cursor.size)
-        let (frequencies, scorer) = (term.pointee.cursor.frequencies, term.pointee.scorer)
-        var index = term.pointee.cursor.index
-        if let plane {
-            while index < size, list[index] < end {
-                let document = list[index]
-                let score = scorer.score(Float(frequencies[index]), lengthByte: plane[Int(document)])
-                sums[Int(document &- from)] += Double(score)
-                index &+= 1
-            }
-        } else {
-            while index < size, list[index] < end {
-                let document = list[index]
-                let length = scorer.lengths.byte(of: document)
-                sums[Int(document &- from)] += Double(scorer.score(Float(frequencies[index]), lengthByte: length))
-                index &+= 1
-            }
-        }
-        term.pointee.cursor.index = index
-    }
-
-    /// Adds what the weak terms have of a document, the strongest of them first, as long as that can still matter.
-    @inline(never)
-    private mutating func complete(
-        _ document: UInt32, _ found: Double, _ weak: Double, _ essential: Int, _ top: inout TopList
-    ) {
-        var (place, rest, sum) = (essential, weak, found)
-        while place > 0, takes(sum + rest, top) {
-            place &-= 1
-            rest -= bound(order[place])
-            guard isActive(order[place]) else { continue }
-            let term = terms + order[place]
-            let (list, size) = (term.pointee.cursor.documents, term.pointee.cursor.size)
+        load(term, from)
+        let (list, frequencies) = (term.pointee.cursor.documents, term.pointee.cursor.frequencies)
+        let own = term.pointee
+        while true {
+            let size = term.pointee.cursor.size
             var index = term.pointee.cursor.index
-            while index < size, list[index] < document { index &+= 1 }
+            if index < size, list[index] < end { term.pointee.cursor.loadFrequencies() }
+            if let plane {
+                while index < size, list[index] < end {
+                    let document = list[index]
+                    sums[Int(document &- from)] += own.score(frequencies[index], plane[Int(document)])
+                    index &+= 1
+                }
+            } else {
+                while index < size, list[index] < end {
+                    let document = list[index]
+                    sums[Int(document &- from)] += own.score(
+                        frequencies[index], own.scorer.lengths.byte(of: document))
+                    index &+= 1
+                }
+            }
             term.pointee.cursor.index = index
-            if index < size, list[index] == document { sum += score(term, document) }
+            let next = term.pointee.block &+ 1
+            guard index == size, next < term.pointee.cursor.blocksInList else { return }
+            term.pointee.block = next
+            bind(term)
+            term.pointee.cursor.load(next)
         }
-        guard place == 0, takes(sum, top), !hasFilter || passes(document) else { return }
-        offer(document, sum, &top)
     }
-
-    @inline(__always)
-    private func bound(_ term: Int) -> Double { terms[term].bound }
 
     @inline(__always)
     private func isActive(_ term: Int) -> Bool { terms[term].block < terms[term].cursor.blocksInList }

@@ -91,16 +91,16 @@ final class KeywordOrdinals {
 }
 
 extension UnionNode.List {
-    /// Hands over the documents in ascending order, 128 at most at a time; a counted term's frequencies stand in the second
-    /// half of the scratch.
-    /// - Parameter scratch: room for 256 numbers.
+    /// Hands over the documents in ascending order, 128 at most at a time; a counted term's frequencies stand in the scratch
+    /// from `PostingsCursor.frequencyPlace` on.
+    /// - Parameter scratch: room for 272 numbers.
     func forEachBlock(
         documents total: Int, scratch: UnsafeMutablePointer<UInt32>,
         _ body: (UnsafePointer<UInt32>, Int) -> Void
     ) {
         if entry.count == 1 {
             scratch[0] = entry.document
-            scratch[128] = entry.frequency
+            scratch[PostingsCursor.frequencyPlace] = entry.frequency
             return body(scratch, 1)
         }
         if entry.kind == .plain, entry.count == total {

@@ -89,7 +89,9 @@ struct StatisticsGathering {
                     continue
                 }
                 totals.documents += 1
-                if list.entry.kind == .counted { totals.words += UInt64(scratch.words[128 + index]) }
+                if list.entry.kind == .counted {
+                    totals.words += UInt64(scratch.words[PostingsCursor.frequencyPlace + index])
+                }
             }
         }
         return totals

@@ -82,6 +82,9 @@ final class PlanScratch {
     func bits(of documents: Int) -> Window.Bits {
         allocate((documents + 4095) / 4096 * 512 + 512).assumingMemoryBound(to: UInt64.self)
     }
+    func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
+        allocate(count * 4).assumingMemoryBound(to: Float.self)
+    }
     func floats(_ values: [Float]) -> UnsafePointer<Float> {
         let memory = allocate(values.count * 4).assumingMemoryBound(to: Float.self)
         for (index, value) in values.enumerated() { memory[index] = value }

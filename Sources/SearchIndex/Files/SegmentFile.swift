@@ -40,7 +40,7 @@ final class SegmentFile: Sendable {
                 let length = Int(directory.sections[section.rawValue].length)
                 kept.append(try await opened.load(section, 0..<length))
             }
-            let outline = try SegmentOutline(Array(kept[0].buffer))
+            let outline = try SegmentOutline(withExtendedLifetime(kept[0]) { Array(kept[0].buffer) })
             guard SparseIndex.isSound(kept[Section.keyIndex.rawValue]),
                 SparseIndex.isSound(kept[Section.termIndex.rawValue]),
                 kept[Section.filter.rawValue].count.isMultiple(of: 64), kept[Section.filter.rawValue].count > 0,

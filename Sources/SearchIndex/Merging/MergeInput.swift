@@ -143,7 +143,8 @@ final class MergeInput {
         var (postingsEnd, positionsEnd) = (0, 0)
         if end < index.count {
             let next = try await load(.terms, index.range(of: end).lowerBound..<index.range(of: end).lowerBound + 16)
-            (postingsEnd, positionsEnd) = (next.base.long(0), next.base.long(1))
+            // Held until both are read: what is left is a pointer.
+            (postingsEnd, positionsEnd) = withExtendedLifetime(next) { (next.base.long(0), next.base.long(1)) }
         } else {
             postingsEnd = Int(file.directory.sections[Section.postings.rawValue].length)
             positionsEnd = Int(file.directory.sections[Section.positions.rawValue].length)

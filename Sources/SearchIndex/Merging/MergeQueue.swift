@@ -40,6 +40,15 @@ struct MergeQueue {
         }
     }
 
+    /// True if no other input has what the least one has.
+    var isTopUnique: Bool {
+        for child in 1..<max(min(3, heap.count), 1)
+        where heap[child].prefix == heap[0].prefix && compareBytes(heap[child].bytes, heap[0].bytes) == 0 {
+            return false
+        }
+        return true
+    }
+
     mutating func pop() {
         let last = heap.removeLast()
         if heap.isEmpty { return }

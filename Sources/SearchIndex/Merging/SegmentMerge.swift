@@ -122,6 +122,17 @@ final class SegmentMerge: @unchecked Sendable {
             if writer.terms.postings.count + writer.terms.positions.count + writer.terms.terms.count > limit {
                 return .more
             }
+            if queue.isTopUnique {
+                switch copyTerm(of: inputs[first]) {
+                case .found: queue.replaceTop(inputs[first].term)
+                case .end: queue.pop()
+                case .needsLoad:
+                    queue.pop()
+                    waiting = [first]
+                    return .needsLoad(first)
+                }
+                continue
+            }
             term.removeAll()
             term.append(inputs[first].term)
             let kind = inputs[first].kind
@@ -144,6 +155,22 @@ final class SegmentMerge: @unchecked Sendable {
             writer.addTerm(term.held, kind, list, lengths: lengths, term.held[0])
             if kind == .counted { swap(&list, &lengths) }
         }
+    }
+
+    /// Takes over a term that one input alone has, and goes on to that input's next.
+    private func copyTerm(of input: MergeInput) -> MergeInput.Step {
+        list.removeAll()
+        input.append(to: &list)
+        let kind = input.kind
+        if list.documents.count == 1 {
+            writer.terms.add(
+                input.term, kind: kind, document: list.documents[0],
+                frequency: kind == .plain ? 1 : list.frequencies[0], positions: list.positions.base)
+        } else if list.documents.count > 1 {
+            writer.addTerm(input.term, kind, list, lengths: lengths, input.term[0])
+        }
+        if kind == .counted, list.documents.count > 0 { swap(&list, &lengths) }
+        return input.nextTerm()
     }
 
     /// All at once, of segments in memory.

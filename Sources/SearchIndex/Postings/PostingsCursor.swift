@@ -1,6 +1,6 @@
 /// Walks one term's list in one segment.
 // Safe: the pointers are into bytes that the plan holds (`HeldBytes`) and whose checksums were compared; the two buffers
-// have room for 128 numbers each and are the plan's as well.
+// have room for a block each and are the plan's as well.
 struct PostingsCursor {
     /// Where a term's list is, as the dictionary tells.
     let kind: TermKind
@@ -26,8 +26,14 @@ struct PostingsCursor {
     private var counted = 0
 
     static let end = UInt32.max
+    /// Where in the scratch the frequencies are. Behind the documents there are eight more places, which hold numbers that
+    /// no document has.
+    static let frequencyPlace = 136
+    private static let padding = UInt32(Int32.max)
 
-    /// - Parameter scratch: room for 256 numbers.
+    private func pad() { (documents + size).update(repeating: Self.padding, count: 8) }
+
+    /// - Parameter scratch: room for 272 numbers.
     init(
         kind: TermKind, count: Int, isEverything: Bool, list: UnsafeRawPointer, positions: UnsafeRawPointer,
         scratch: UnsafeMutablePointer<UInt32>
@@ -45,7 +51,7 @@ struct PostingsCursor {
         self.isEverything = isEverything
         self.positions = positions
         documents = scratch
-        frequencies = scratch + 128
+        frequencies = scratch + Self.frequencyPlace
         hasSkips = count >= PostingsFormat.block && !isEverything
         blockCount = isEverything ? 0 : (count + PostingsFormat.block - 1) / PostingsFormat.block
         lastDocuments = list
@@ -63,6 +69,7 @@ struct PostingsCursor {
         frequencies[0] = frequency
         block = 0
         size = 1
+        pad()
         hasFrequencies = true
     }
 
@@ -157,6 +164,7 @@ struct PostingsCursor {
             place += BitPacking.packedBytes(size, width: width)
         }
         frequencyBytes = place
+        pad()
     }
 
     /// Decodes the frequencies of the block that is loaded.

@@ -18,24 +18,24 @@ struct TermWriter: ~Copyable {
     init(documentCount: Int) { self.documentCount = documentCount }
 
     private mutating func begin(_ term: UnsafeRawBufferPointer) {
-        var shared = 0
+        let common = commonPrefix(previous.held, term)
+        var shared = common
         if termsInBlock >= Self.blockTerms || terms.end - blockStart >= Self.blockBytes || blockStarts.isEmpty {
-            let common = blockStarts.isEmpty ? -1 : commonPrefix(previous.held, term)
-            separators.append(UnsafeRawBufferPointer(rebasing: term.prefix(common + 1)))
+            let needed = blockStarts.isEmpty ? 0 : common + 1
+            separators.append(UnsafeRawBufferPointer(rebasing: term.prefix(needed)))
             separatorEnds.append(UInt32(separators.count))
             blockStart = terms.end
             blockStarts.append(UInt64(blockStart))
             termsInBlock = 0
             terms.append(fixed: UInt64(postings.end))
             terms.append(fixed: UInt64(positions.end))
-        } else {
-            shared = commonPrefix(previous.held, term)
+            shared = 0
         }
         terms.append(varying: shared)
         terms.append(varying: term.count - shared)
         terms.append(UnsafeRawBufferPointer(rebasing: term[shared...]))
-        previous.removeAll()
-        previous.append(term)
+        previous.truncate(to: common)
+        previous.append(UnsafeRawBufferPointer(rebasing: term[common...]))
         termsInBlock += 1
     }
 
