@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -106,6 +107,11 @@ bool roost_start_thread(const char *name, size_t stack_bytes, void (*body)(void 
     pthread_attr_destroy(&attributes);
     if (!started) free(start);
     return started;
+}
+
+void roost_be_nice(int niceness) {
+    // On Linux a priority is a thread's, named by its thread ID; 0 is the calling one. Failing, it is as nice as all.
+    (void)setpriority(PRIO_PROCESS, 0, niceness);
 }
 
 static __thread void *current_loop;

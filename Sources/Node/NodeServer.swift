@@ -113,6 +113,8 @@ public final class NodeServer: Sendable {
         let clock = SystemClock(loops)
         let entropy = SystemEntropy()
         let compute = ComputePool(threads: max(2, settings.loops))
+        // However hostile the queries: reads and writes come first.
+        let searchCompute = ComputePool(threads: max(2, settings.loops), name: "search", niceness: 10)
         let opener = DriveOpener(
             cache: RocksDBCache(capacityBytes: settings.blockCacheBytes), compute: compute, entropy: entropy, log: log,
             journal: Journal.Configuration(segmentBytes: settings.journalSegmentBytes),
@@ -131,7 +133,8 @@ public final class NodeServer: Sendable {
         let directory = Directory(store: configStore)
         try await directory.refresh()
         let hub = ReplicaHub(
-            node: drives.node, clock: clock, entropy: entropy, compute: compute, log: log, directory: directory,
+            node: drives.node, clock: clock, entropy: entropy, compute: compute, searchCompute: searchCompute, log: log,
+            directory: directory,
             configStore: configStore, tasks: tasks)
         for host in drives.hosts { hub.add(host) }
         let placement = PlacementKeeper(directory: directory, log: log, minimumParity: settings.minimumParity) {

@@ -48,6 +48,9 @@ bool roost_random(void *bytes, size_t count);
 /// Starts a detached thread; false if the system refuses. The first 15 characters of `name` are shown by ps and gdb.
 bool roost_start_thread(const char *name, size_t stack_bytes, void (*body)(void *), void *argument);
 
+/// Lets the calling thread have less of the processor than others while they want it: 0 as all, 19 the least.
+void roost_be_nice(int niceness);
+
 /// The event loop that runs on the calling thread, or NULL.
 void *roost_current_loop(void);
 void roost_set_current_loop(void *loop);

@@ -52,7 +52,8 @@ enum AdminPage {
         var html =
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
             + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-            + "<title>\(escape(title)) – Roost</title><link rel=\"stylesheet\" href=\"/console/console.css\"></head>"
+            + "<title>\(escape(title)) – Roost</title><link rel=\"icon\" href=\"/console/icon.svg\">"
+            + "<link rel=\"stylesheet\" href=\"/console/console.css\"></head>"
             + "<body><main><p class=\"soft small\"><a href=\"/console/\">Console</a></p><h1>\(escape(title))</h1>"
         write(value, &html)
         html += "</main></body></html>\n"

@@ -13,6 +13,7 @@ final class ReplicaHub: ReplicaEnvironment {
     let clock: any Clock
     let entropy: any Entropy
     let compute: any Compute
+    let searchCompute: any Compute
     let log: Log
     let node: NodeID
     let directory: Directory
@@ -23,13 +24,15 @@ final class ReplicaHub: ReplicaEnvironment {
     private let onFailure = Mutex<(@Sendable (DriveHost) -> Void)?>(nil)
 
     init(
-        node: NodeID, clock: any Clock, entropy: any Entropy, compute: any Compute, log: Log, directory: Directory,
+        node: NodeID, clock: any Clock, entropy: any Entropy, compute: any Compute,
+        searchCompute: any Compute, log: Log, directory: Directory,
         configStore: EmbeddedConfigStore, tasks: TaskHost
     ) {
         self.node = node
         self.clock = clock
         self.entropy = entropy
         self.compute = compute
+        self.searchCompute = searchCompute
         self.log = log
         self.directory = directory
         self.configStore = configStore

@@ -17,6 +17,8 @@ protocol ReplicaEnvironment: Sendable {
     var clock: any Clock { get }
     var entropy: any Entropy { get }
     var compute: any Compute { get }
+    /// For indexing and searching, which stand back for everything else.
+    var searchCompute: any Compute { get }
     var log: Log { get }
     /// The lease machine's present view.
     func leases() -> LeaseView

@@ -24,7 +24,7 @@ extension ShardIndexWorker {
                 }
                 do throws(IndexError) {
                     let index = try await SearchIndex.open(
-                        drive, folder: place.path, settings: Self.settings, compute: environment.compute)
+                        drive, folder: place.path, settings: Self.settings, compute: environment.searchCompute)
                     serving = IndexLine(place: place, index: index, position: index.committed, scans: scans)
                 } catch {
                     if case .drive(let error) = error { throw error }
@@ -75,7 +75,7 @@ extension ShardIndexWorker {
             try await drive.replaceFile(place.scanPath, with: IndexScan.encode([IndexScan(bucket: nil)]))
             do throws(IndexError) {
                 let index = try await SearchIndex.open(
-                    drive, folder: place.path, settings: Self.settings, compute: environment.compute)
+                    drive, folder: place.path, settings: Self.settings, compute: environment.searchCompute)
                 building = IndexLine(place: place, index: index, position: applied, scans: [IndexScan(bucket: nil)])
             } catch {
                 if case .drive(let error) = error { throw error }

@@ -21,7 +21,8 @@ final class ShardIndexWorker {
     private static let sliceEntries = 1000
     /// A failed build is tried again after this.
     private static let retryAfter = TimeSpan.seconds(5)
-    static let settings = IndexSettings()
+    /// A process has a few dozens of indexes, of which the leaders' are searched.
+    static let settings = IndexSettings(memoryBytes: 8 << 20, cacheBytes: 32 << 20)
 
     let replica: ShardReplica
     var serving: IndexLine?
@@ -156,7 +157,7 @@ final class ShardIndexWorker {
     /// nil if the changes that the line needs are kept no more.
     private func followed(_ line: IndexLine, _ reader: MetadataReader) async throws(RowError) -> IndexLine? {
         let applied = applied
-        let result = await environment.compute.run { () -> Result<IndexLine.Step, RowError> in
+        let result = await environment.searchCompute.run { () -> Result<IndexLine.Step, RowError> in
             do throws(RowError) { return .success(try line.follow(reader, applied: applied)) } catch {
                 return .failure(error)
             }
@@ -182,7 +183,7 @@ final class ShardIndexWorker {
     }
 
     private func scanned(_ line: IndexLine, _ reader: MetadataReader) async throws(RowError) -> IndexLine {
-        let result = await environment.compute.run { () -> Result<IndexLine, RowError> in
+        let result = await environment.searchCompute.run { () -> Result<IndexLine, RowError> in
             var line = line
             do throws(RowError) {
                 try line.scan(reader, limit: Self.sliceEntries)

@@ -42,7 +42,9 @@ async function show() {
   main.replaceChildren(...[content].flat().filter(Boolean));
   const title = main.querySelector("h1, .crumbs")?.textContent;
   document.title = title ? `${title} – Roost` : "Roost";
-  main.querySelector("[data-focus]")?.focus();
+  const first = main.querySelector("[data-focus]");
+  first?.focus();
+  first?.setSelectionRange?.(first.value.length, first.value.length);
 }
 
 function login() {
