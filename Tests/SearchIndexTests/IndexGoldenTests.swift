@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import TestSupport
 import Testing
 
@@ -75,6 +76,13 @@ struct IndexGoldenTests {
         #expect([41, 42, 43, 100, 1000].map { WordCount.decoded(WordCount.encoded($0)) } == [40, 42, 42, 96, 984])
         let encoded = (0..<5000).map { WordCount.encoded($0) }
         #expect(encoded == encoded.sorted())
+    }
+
+    @Test func logarithmsAreTheLibrarys() {
+        for number in [1, 1.0000001, 1.4142, 1.4143, 2, 2.718281828, 3, 10, 12_345.678, 1e9, 5e18] {
+            let expected = log(number)
+            #expect(abs(Relevance.naturalLogarithm(number) - expected) <= 1e-15 * max(1, expected), "\(number)")
+        }
     }
 
     @Test(arguments: [

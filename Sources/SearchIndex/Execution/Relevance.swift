@@ -1,5 +1,3 @@
-private import Glibc
-
 /// BM25 as Lucene's BM25Similarity since version 8, without the constant factor (k1 + 1).
 ///
 /// Source: Robertson, Zaragoza: "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; Lucene's BM25Similarity.
@@ -10,7 +8,22 @@ enum Relevance {
     /// ln(1 + (N − n + 0.5) / (n + 0.5)) of a term that `documents` of `total` have.
     static func inverseFrequency(_ documents: UInt64, of total: UInt64) -> Float {
         let (count, all) = (Double(documents), Double(max(total, documents)))
-        return Float(log(1 + (all - count + 0.5) / (count + 0.5)))
+        return Float(naturalLogarithm(1 + (all - count + 0.5) / (count + 0.5)))
+    }
+
+    /// Of a positive number, the same on every machine: x = m · 2ᵉ, and ln m = 2 artanh((m − 1) / (m + 1)) by its series,
+    /// of which twelve terms are as exact as a double for m from √½ to √2.
+    static func naturalLogarithm(_ number: Double) -> Double {
+        var (mantissa, exponent) = (number.significand, Double(number.exponent))
+        if mantissa > 1.414_213_562_373_095 {
+            mantissa /= 2
+            exponent += 1
+        }
+        let ratio = (mantissa - 1) / (mantissa + 1)
+        let square = ratio * ratio
+        var sum = 0.0
+        for term in stride(from: 23, through: 1, by: -2) { sum = sum * square + 1 / Double(term) }
+        return exponent * 0.693_147_180_559_945_31 + 2 * ratio * sum
     }
 
     /// k1 (1 − b + b · length / average), by length byte.

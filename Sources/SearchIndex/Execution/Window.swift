@@ -67,8 +67,11 @@ final class PlanScratch {
     }
 
     func bits() -> Window.Bits { allocate(Window.words * 8).assumingMemoryBound(to: UInt64.self) }
+    /// Not cleared: who adds up in it clears what it uses.
     func scores() -> Window.Scores {
-        allocate(Int(Window.documents) * 8).assumingMemoryBound(to: Double.self)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: Int(Window.documents) * 8, alignment: 64)
+        allocations.append(memory)
+        return memory.assumingMemoryBound(to: Double.self)
     }
     func cursor() -> UnsafeMutablePointer<UInt32> { allocate(1024 + 64).assumingMemoryBound(to: UInt32.self) }
     func keep(_ cursor: PostingsCursor) -> UnsafeMutablePointer<PostingsCursor> {
