@@ -92,7 +92,7 @@ let package = Package(
         // programs
         program("roost", ["Core", "SystemIO", "Node"]),
         program("roostctl", ["Core", "HTTP", "S3", "SystemIO"]),
-        program("bench", path: "Tools/bench", ["Core", "HTTP", "S3", "SystemIO"]),
+        program("bench", path: "Tools/bench", ["Core", "HTTP", "S3", "SearchIndex", "SystemIO"]),
         // tests
         .target(
             name: "TestSupport", dependencies: ["Core", "KeyValue"], path: "Tests/TestSupport", swiftSettings: settings),

@@ -36,7 +36,7 @@ import Testing
         // programs
         "roost": ["Core", "SystemIO", "Node", "Glibc"],
         "roostctl": ["Core", "HTTP", "S3", "SystemIO", "Glibc"],
-        "bench": ["Core", "HTTP", "S3", "SystemIO", "Glibc"],
+        "bench": ["Core", "HTTP", "S3", "SearchIndex", "SystemIO", "Glibc"],
     ]
 
     /// Of the standard library.

@@ -6,6 +6,7 @@ let usage = """
     bench listing [flags]                           what pages of listings cost in a bucket of 10,000 keys and in one of
                                                     --list-objects keys, and after these were deleted; status 1 if a
                                                     page of the large one costs more than 10 times as much
+    bench search [flags]                            the search index, in this process
 
     Where
       --endpoint HOST:PORT        default 127.0.0.1:9000 (in the clear)
@@ -41,6 +42,18 @@ let usage = """
       --stream-size BYTES         of each of the 16 + 16 streams under which memory is measured; default 1g
       --only NAMES                rows to run, by number: 1,2,7
       --restart COMMAND           kill the server with SIGKILL, run COMMAND by sh, and time the way to its first answer
+
+    Search (Tools/bench-search/run measures other engines beside it)
+      --documents N               default 1,000,000
+      --vocabulary N              words that the documents are made of; default 100,000
+      --folder DIR                where the index is made and taken away again; default .build/bench-search
+      --write FILE                the documents as JSON lines, for other engines
+      --overwrite PERCENT         documents that are put again with other metadata
+      --no-merges                 leave the segments as they are written
+      --cut N                     spread the keys over N indexes, as shards of a bucket; default 1
+      --cache BYTES               of all indexes; default 64 MiB
+      --dump FILE                 print what the queries in FILE find, one a line, instead of measuring
+      --seed N, --json            as above
 
     Every object that is read is compared with what was written. Failures are counted by kind, and end the program with
     status 1. Times are from the request's first byte to the response's last. The percentiles are exact to 1.6 %.

@@ -9,17 +9,21 @@ func runBench() {
         print(usage)
         exit(arguments.isEmpty ? 2 : 0)
     }
-    let options: Options
+    let command: BenchCommand
     do throws(UsageError) {
-        options = try Options(arguments)
+        command = try BenchCommand(arguments)
     } catch {
         complain("\(error.message)\nTry: bench --help")
         exit(2)
     }
-    let machine = Machine(threads: options.threads)
+    let machine = Machine(threads: command.threads)
     Task(executorPreference: machine.loops.loops[0]) {
         do throws(BenchError) {
-            let isClean = try await run(options, on: machine)
+            let isClean =
+                switch command {
+                case .load(let options): try await run(options, on: machine)
+                case .search(let options): try await SearchBench(options).run()
+                }
             exit(isClean ? 0 : 1)
         } catch {
             complain("\(error)")
@@ -27,6 +31,29 @@ func runBench() {
         }
     }
     while true { pause() }
+}
+
+/// What the first argument asks for.
+private enum BenchCommand: Sendable {
+    /// Of a server.
+    case load(Options)
+    /// In this process.
+    case search(SearchOptions)
+
+    init(_ arguments: [String]) throws(UsageError) {
+        if arguments.first == "search" {
+            self = .search(try SearchOptions(arguments.dropFirst()))
+        } else {
+            self = .load(try Options(arguments))
+        }
+    }
+
+    var threads: Int {
+        switch self {
+        case .load(let options): options.threads
+        case .search: 1
+        }
+    }
 }
 
 /// Returns false if an operation failed: the figures are printed all the same.
