@@ -53,6 +53,9 @@ struct LanguageGrammarTests {
             ("((a OR b)) c", .and([.or([word("a"), word("b")]), word("c")])),
             ("(a b) c", .and([.and([word("a"), word("b")]), word("c")])),
             ("a(b)c", .and([word("a"), word("b"), word("c")])),
+            // Found by fuzzing: a star that a parenthesis follows stands alone.
+            ("*(a)", .and([.everything, word("a")])),
+            ("*\"a\"", .and([.everything, phrase("a")])),
             ("a\u{3000}b\u{A0}c", .and([word("a"), word("b"), word("c")])),
             // Keywords are whole words in capitals.
             ("and or not", .and([word("and"), word("or"), word("not")])),

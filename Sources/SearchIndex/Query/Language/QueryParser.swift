@@ -240,7 +240,7 @@ extension QueryParser {
     mutating func acceptLoneStar() -> Bool {
         guard peek("*") else { return false }
         offset += 1
-        if isAtBoundary || peek("^") { return true }
+        if isAtBoundary || peek("^") || peek("(") || peek("\"") { return true }
         offset -= 1
         return false
     }
