@@ -58,7 +58,8 @@ struct SearchRequestTests {
     @Test(arguments: [
         "limit=1001", "limit=-1", "limit=x", "count=all", "highlight=maybe", "timeout=0", "timeout=30001",
         "partial=yes",
-        "colour=red",
+        "colour=red", "sort=a,b,c,d,e,f,g,h,i",
+        "facets=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
     ])
     func refusals(query: String) {
         #expect { try search("/b-1?search&\(query)") } throws: { error in

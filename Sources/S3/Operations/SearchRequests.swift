@@ -4,6 +4,8 @@
 public struct SearchRequest: Sendable, Equatable {
     public static let maximumDocumentBytes: UInt64 = 64 << 10
     public static let maximumLimit = 1000
+    public static let maximumSortKeys = 8
+    public static let maximumFacets = 32
     public static let maximumTimeoutMilliseconds = 30_000
 
     public enum Format: Sendable, Equatable { case json, xml }

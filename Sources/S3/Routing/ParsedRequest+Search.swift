@@ -60,10 +60,15 @@ extension SearchRequest {
         case "search", "x-id": break
         case "q": query = value
         case "sort":
-            sort = try value.split(separator: ",").map { (text) throws(S3Error) in try Self.sort(String(text)) }
+            sort = value.split(separator: ",").map { Self.sort(String($0)) }
+            guard sort.count <= Self.maximumSortKeys else {
+                throw .invalidArgument("At most \(Self.maximumSortKeys) fields to sort by.", name: name, value: value)
+            }
         case "limit": limit = try Self.number(value, name, 0...Self.maximumLimit)
         case "cursor": cursor = value.isEmpty ? nil : value
-        case "facets": facets = Self.splitFacets(value)
+        case "facets":
+            facets = Self.splitFacets(value)
+            try checkFacets()
         case "highlight": highlights = try Self.flag(value, name)
         case "fields": fields = value.split(separator: ",").map(String.init)
         case "count":
@@ -94,6 +99,12 @@ extension SearchRequest {
         return number
     }
 
+    private func checkFacets() throws(S3Error) {
+        guard facets.count <= Self.maximumFacets else {
+            throw .invalidArgument("At most \(Self.maximumFacets) facets.", name: "facets", value: "")
+        }
+    }
+
     private static func flag(_ text: String, _ name: String) throws(S3Error) -> Bool {
         switch text {
         case "", "true", "1": return true
@@ -102,7 +113,7 @@ extension SearchRequest {
         }
     }
 
-    private static func sort(_ text: String) throws(S3Error) -> Sort {
+    private static func sort(_ text: String) -> Sort {
         switch text.utf8.first {
         case UInt8(ascii: "-"): return Sort(field: String(text.dropFirst()), isDescending: true)
         case UInt8(ascii: "+"), UInt8(ascii: " "): return Sort(field: String(text.dropFirst()), isDescending: false)
@@ -154,6 +165,7 @@ extension SearchRequest {
                 }
                 if member.name == "facets" {
                     facets = texts
+                    try checkFacets()
                 } else {
                     try set(member.name, texts.joined(separator: ","))
                 }
