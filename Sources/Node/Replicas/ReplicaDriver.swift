@@ -130,7 +130,6 @@ final class ReplicaDriver {
             guard applyEntry(entry) else { return }
             count += 1
         }
-        replica.published.withLock { $0.applied = state.applied }
         replica.index.applied()
         queue(.applied(through: state.applied))
     }
@@ -156,6 +155,8 @@ final class ReplicaDriver {
             let result = try state.apply(
                 sequence: entry.sequence, epoch: entry.epoch, request: request, time: entry.leaderTime,
                 command: entry.kind == .client ? entry.command : nil)
+            // Before anybody hears of it: a search that begins after the answer waits for this sequence.
+            replica.published.withLock { $0.applied = entry.sequence }
             if entry.kind == .client { answer(entry.sequence, result) }
         } catch {
             fail(error, "entry \(entry.sequence) cannot be applied")

@@ -179,18 +179,50 @@ struct PlanBuilder {
         return lists.isEmpty ? nil : UnionNode(lists, weight: weight, documents: documents, scratch: scratch)
     }
 
-    /// The lists of a text field's terms that fit.
+    /// The lists of a text field's terms that fit. What other buckets than those of the scope have in words is none of the
+    /// asking user's business, in a limit neither: terms without a document in the scope do not count.
     private mutating func lists(
         _ code: [UInt8], _ prefix: [UInt8], _ pattern: TermPattern?, limit: (clause: String, pattern: [UInt8])
     ) async throws(IndexError) -> [UnionNode.List] {
         let context = context
+        let ranges = view.documents(in: scope)
+        let isWhole = ranges == [0..<UInt32(documents)]
+        var terms: [[UInt8]] = []
         let entries = try await segment.terms(
             beginningWith: code + prefix, skipping: code.count, context,
             fits: { term in
                 !term.isEmpty && pattern?.fits(term) ?? true
             },
-            found: { term throws(IndexError) in try context.count(term, of: limit.clause, pattern: limit.pattern) })
-        return try await load(entries)
+            found: { term throws(IndexError) in
+                if isWhole { return try context.count(term, of: limit.clause, pattern: limit.pattern) }
+                terms.append(term)
+                if terms.count > Self.maximumCandidates { throw .query(.tooManyTerms(pattern: limit.pattern)) }
+            })
+        let lists = try await load(entries)
+        if isWhole { return lists }
+        var inScope: [UnionNode.List] = []
+        // Safe: room for the numbers of one cursor, which ends before the memory does.
+        let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: 272)
+        defer { memory.deallocate() }
+        for (term, list) in zip(terms, lists) where isAny(of: list, in: ranges, memory) {
+            try context.count(term, of: limit.clause, pattern: limit.pattern)
+            inScope.append(list)
+        }
+        return inScope
+    }
+
+    /// Terms that are looked at in a segment for those of the scope.
+    private static let maximumCandidates = 65_536
+
+    private func isAny(
+        of list: UnionNode.List, in ranges: [Range<UInt32>], _ memory: UnsafeMutablePointer<UInt32>
+    ) -> Bool {
+        let entry = list.entry
+        if entry.count == 1 { return ranges.contains { $0.contains(entry.document) } }
+        var cursor = PostingsCursor(
+            kind: entry.kind, count: entry.count, isEverything: entry.kind == .plain && entry.count == documents,
+            list: list.postings.base, positions: list.postings.base, scratch: memory)
+        return ranges.contains { cursor.seek($0.lowerBound) < $0.upperBound }
     }
 
     private mutating func load(_ entries: [TermEntry]) async throws(IndexError) -> [UnionNode.List] {

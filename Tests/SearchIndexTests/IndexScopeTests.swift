@@ -1,0 +1,48 @@
+import Core
+import TestSupport
+import Testing
+
+@testable import SearchIndex
+
+/// What a user may not list does not show: not in what is found, and not in what is refused.
+@Suite("Index, scopes")
+struct IndexScopeTests {
+    /// A store's other buckets may hold any number of words: the limit of a pattern is about those of the scope.
+    @Test(arguments: [false, true])
+    func wordsOfOtherBucketsDoNotCount(isCommitted: Bool) async throws {
+        let index = try await SearchIndex.open(
+            SimulatedDrive(), folder: "index", settings: IndexSettings(), compute: InPlaceCompute())
+        let (small, large) = (BucketID(5), BucketID(9))
+        var changes: [IndexChange] = []
+        for number in 0..<1500 {
+            let text = "0x\(number)a common 0y\(number % 700)b"
+            changes.append(.put(Self.document(large, "l\(number)", text), .standard))
+        }
+        for number in 0..<3 {
+            changes.append(.put(Self.document(small, "s\(number)", "0z\(number)c common"), .standard))
+        }
+        index.apply(changes, through: SequenceNumber(1))
+        if isCommitted { _ = try await index.commit() }
+        for query in [IndexQuery.prefix(.all, [0x30]), .wildcard(.all, Array("0*".utf8))] {
+            let found = try await index.snapshot().search(
+                IndexSearch(query: query, scope: .buckets([small]), limit: 10)
+            ) { false }
+            #expect(found.hits.map { String(decoding: $0.position.key, as: UTF8.self) } == ["s0", "s1", "s2"])
+            await #expect(throws: IndexError.self) {
+                _ = try await index.snapshot().search(
+                    IndexSearch(query: query, scope: .buckets([large]), limit: 10)
+                ) { false }
+            }
+        }
+    }
+
+    private static func document(_ bucket: BucketID, _ key: String, _ text: String) -> IndexDocument {
+        IndexDocument(
+            bucket: bucket, key: Array(key.utf8), sizeBytes: 1, modifiedMilliseconds: 1,
+            userMetadata: [IndexDocument.Field("w", text)])
+    }
+}
+
+private struct InPlaceCompute: Compute {
+    func run<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T { work() }
+}
