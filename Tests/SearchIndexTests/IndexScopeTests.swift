@@ -15,15 +15,14 @@ struct IndexScopeTests {
         let (small, large) = (BucketID(5), BucketID(9))
         var changes: [IndexChange] = []
         for number in 0..<1500 {
-            let text = "0x\(number)a common 0y\(number % 700)b"
-            changes.append(.put(Self.document(large, "l\(number)", text), .standard))
+            changes.append(.put(Self.document(large, "l\(number)", "\(Self.word(number)) common"), .standard))
         }
         for number in 0..<3 {
-            changes.append(.put(Self.document(small, "s\(number)", "0z\(number)c common"), .standard))
+            changes.append(.put(Self.document(small, "s\(number)", "\(Self.word(2000 + number)) common"), .standard))
         }
         index.apply(changes, through: SequenceNumber(1))
         if isCommitted { _ = try await index.commit() }
-        for query in [IndexQuery.prefix(.all, [0x30]), .wildcard(.all, Array("0*".utf8))] {
+        for query in [IndexQuery.prefix(.all, Array("qu".utf8)), .wildcard(.all, Array("qu*".utf8))] {
             let found = try await index.snapshot().search(
                 IndexSearch(query: query, scope: .buckets([small]), limit: 10)
             ) { false }
@@ -34,6 +33,12 @@ struct IndexScopeTests {
                 ) { false }
             }
         }
+    }
+
+    /// Letters alone, so that it is one word.
+    private static func word(_ number: Int) -> String {
+        let letters = (0..<4).map { Character(UnicodeScalar(UInt8(97 + (number >> (4 * $0)) % 16))) }
+        return "qu" + String(letters)
     }
 
     private static func document(_ bucket: BucketID, _ key: String, _ text: String) -> IndexDocument {

@@ -216,6 +216,8 @@ struct LanguageGrammarTests {
     @Test(arguments: [
         "a b OR c -d", "(a OR b) c", "NOT (a b)", "(NOT a)^2", "((a)^2)^3", "\\AND \\-a a\\ b \\INa", "*", "\"a*\"",
         "a\\:b tag.\"x y\":IN(\"a,b\", \"\")", "(size:1)^2", "key:IN(a,\"b)\")", "size:{* TO 2}", "a\\?b*", "\\**",
+        // Found by fuzzing: text with two dots that only its quote or backslash kept from being a range.
+        "meta.a:1..b(x,\"y\")", "meta.a:a\\..b", "meta.a:a\\..b~1", "...",
     ]) func printing(_ text: String) throws {
         let query = try Query(parsing: text)
         #expect(try Query(parsing: query.description) == query, "\(query)")

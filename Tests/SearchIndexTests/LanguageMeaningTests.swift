@@ -49,7 +49,7 @@ struct LanguageMeaningTests {
             ("photos/2026/red.jpg", phrase(.all, ["photos", "2026", "red", "jpg"])),
             ("12:30", phrase(.all, ["12", "30"])),
             // Within one word, the word as it stands too.
-            ("IMG2026", .or([phrase(.all, ["img", "2026"]), all("img2026")])),
+            ("IMG2026", .or([phrase(.all, ["img", "2026"]), all("\u{1}img2026")])),
             ("iPhone", .or([phrase(.all, ["i", "phone"]), all("iphone")])),
             ("don't", .or([phrase(.all, ["don", "t"]), all("don't")])),
             ("IMG2026.jpg", phrase(.all, ["img", "2026", "jpg"])),
@@ -71,21 +71,29 @@ struct LanguageMeaningTests {
             ("red-pho*", phrase(.all, ["red", "pho"], endsInPrefix: true)),
             ("img_20*", phrase(.all, ["img", "20"], endsInPrefix: true)),
             ("iPho*", .or([phrase(.all, ["i", "pho"], endsInPrefix: true), .prefix(.all, bytes("ipho"))])),
+            (
+                "iPhone1*",
+                .or([
+                    phrase(.all, ["i", "phone", "1"], endsInPrefix: true), .prefix(.all, bytes("\u{1}iphone1")),
+                ])
+            ),
             ("red-*", all("red")),
             ("東京*", .prefix(.all, bytes("東京"))),
             // Patterns.
             ("p?o*O", .wildcard(.all, bytes("p?o*o"))),
             ("GR?ß*x", .wildcard(.all, bytes("gr?ss*x"))),
-            ("a\\*?b", .wildcard(.all, bytes("a\\*?b"))),
+            ("a\\*?b", .wildcard(.all, bytes("\u{1}a\\*?b"))),
             ("*.JPG", .exact(.fileExtension, bytes("jpg"))),
             ("name:*.jpg", .exact(.fileExtension, bytes("jpg"))),
-            ("*.tar.gz", .wildcard(.all, bytes("*.tar.gz"))),
-            ("meta.f:*.jpg", .wildcard(.metadata(meta("f")), bytes("*.jpg"))),
+            ("*.tar.gz", .wildcard(.all, bytes("\u{1}*.tar.gz"))),
+            ("IMG?1*2", .wildcard(.all, bytes("\u{1}img?1*2"))),
+            ("*2026*", .wildcard(.all, bytes("*2026*"))),
+            ("meta.f:*.jpg", .wildcard(.metadata(meta("f")), bytes("\u{1}*.jpg"))),
             // Fuzzy words.
             ("photo~", .fuzzy(.all, bytes("photo"), distance: 1)),
             ("photos~", .fuzzy(.all, bytes("photos"), distance: 2)),
             ("Photo~2", .fuzzy(.all, bytes("photo"), distance: 2)),
-            ("mp3~", .fuzzy(.all, bytes("mp3"), distance: 1)),
+            ("mp3~", .fuzzy(.all, bytes("\u{1}mp3"), distance: 1)),
         ] as [(String, IndexQuery)])
     func words(_ text: String, _ query: IndexQuery) throws { #expect(try meaning(text) == query) }
 

@@ -12,6 +12,10 @@ public struct Analyzer {
     /// Longer terms are cut, at a character's border.
     public static let maximumTermBytes = 255
 
+    /// What terms of components as a whole begin with, and no word does: there is one for nearly every key, and a prefix of
+    /// words must not run through all of them.
+    static let wholeMark: UInt8 = 1
+
     private let folding = TextFolding()
     private let stemmer: WordStemmer?
     private var classes: [CharacterClass] = []
@@ -95,11 +99,18 @@ public struct Analyzer {
         for span in spans {
             let start = UInt32(truncatingIfNeeded: span.start)
             let end = UInt32(truncatingIfNeeded: span.end)
-            let length = min(end - start, UInt32(Self.maximumTermBytes))
-            buffer.tokens.append(
-                TokenBuffer.Token(
-                    start: base + start, end: base + start + length, position: buffer.nextPosition + span.position,
-                    sourceStart: start, sourceEnd: end))
+            var token = TokenBuffer.Token(
+                start: base + start, end: base + start + min(end - start, UInt32(Self.maximumTermBytes)),
+                position: buffer.nextPosition + span.position, sourceStart: start, sourceEnd: end)
+            if span.kind == .component {
+                let mark = UInt32(truncatingIfNeeded: buffer.bytes.count)
+                buffer.bytes.append(Self.wholeMark)
+                let length = min(span.end - span.start, Self.maximumTermBytes - 1)
+                for index in 0..<length { buffer.bytes.append(buffer.bytes[Int(token.start) + index]) }
+                token.start = mark
+                token.end = mark + 1 + UInt32(truncatingIfNeeded: length)
+            }
+            buffer.tokens.append(token)
             kinds.append(span.kind)
         }
     }
@@ -117,6 +128,7 @@ public struct Analyzer {
             sourceEnd: UInt32(truncatingIfNeeded: end))
         let isStemmed = isStemmed && (span.kind == .piece || span.kind == .word)
         stem.removeAll(keepingCapacity: true)
+        if span.kind == .component { buffer.bytes.append(Self.wholeMark) }
         if isASCII || Self.isASCII(source) {
             for byte in source { buffer.bytes.append(byte &- 65 < 26 ? byte | 0x20 : byte) }
             if isStemmed { stem.append(contentsOf: buffer.bytes[Int(token.start)...]) }

@@ -3,9 +3,9 @@ struct TermSpan: Equatable {
     enum Kind: UInt8 {
         /// A word, or what lies between the borders within one.
         case piece
-        /// A word with borders of case or apostrophes in it (`iPhone`, `don't`), kept beside its pieces.
+        /// Letters with borders of case or apostrophes in them (`iPhone`, `don't`), kept beside their pieces.
         case word
-        /// All between white space and `/`, kept beside its words.
+        /// All between white space and `/`, kept beside its words; so is a word of such letters and digits (`iPhone12`).
         case component
         /// Two characters of a script without spaces.
         case pair
@@ -27,8 +27,9 @@ struct TermSpan: Equatable {
 ///   stands between them, save an apostrophe between letters (UAX #29, WB6 and WB7).
 /// - A word is split between letters and digits, at apostrophes, from a small to a capital letter (`myPhoto`), and before
 ///   the last of several capitals that two small letters follow (`HTMLParser`, but `PDFs`).
-/// - A word that was split by case or apostrophes is a term itself too, so that `iphone` finds `iPhone`; so is a
-///   component that was split at all.
+/// - Letters that case or apostrophes have split are a term themselves too, so that `iphone` finds `iPhone`; so is a
+///   component that was split at all, and a word in which both digits and case have borders. These *wholes* are nearly
+///   all different, so they are a space of terms of their own (`Analyzer.wholeMark`).
 /// - Scripts without spaces (Han, Kana, Thai, Lao, Khmer, Myanmar) and Hangul are read in overlapping pairs of characters.
 ///   The last character stands alone as well: each character begins a term, so one character can be searched as a prefix.
 /// - An emoji with all that is joined to it is a word, and so is a flag.
@@ -79,8 +80,9 @@ struct WordSplitter {
         }
         guard position - firstPosition > 1, !isPairsOnly else { return }
         // A single word that case has split is there already.
-        let second = spans[firstSpan + 1]
-        if second.kind == .word, second.start == start, second.end == end { return }
+        for span in spans[firstSpan + 1..<min(firstSpan + 3, spans.count)] {
+            if span.kind == .word || span.kind == .component, span.start == start, span.end == end { return }
+        }
         spans.insert(
             TermSpan(start: start, end: end, position: firstPosition, kind: .component), at: firstSpan + 1)
     }
@@ -92,7 +94,9 @@ struct WordSplitter {
         var pieceStart = index
         var previous = classes[index]
         var previousStart = index
+        var run = (start: index, span: spans.count, position: position)
         var isSplitWithinLetters = false
+        var hasRuns = false
         index += 1
         while index < classes.count {
             let next = classes[index]
@@ -110,7 +114,10 @@ struct WordSplitter {
                 guard next.isWord else { break }
                 if (next == .digit) != (previous == .digit) {
                     append(.piece, pieceStart, index, to: &spans)
+                    finishRun(run, to: &spans)
+                    hasRuns = true
                     pieceStart = index
+                    run = (index, spans.count, position)
                 } else if previous == .lower, next == .upper {
                     append(.piece, pieceStart, index, to: &spans)
                     isSplitWithinLetters = true
@@ -126,10 +133,20 @@ struct WordSplitter {
             index += 1
         }
         append(.piece, pieceStart, index, to: &spans)
-        if isSplitWithinLetters {
+        finishRun(run, to: &spans)
+        if isSplitWithinLetters, hasRuns {
             spans.insert(
-                TermSpan(start: wordStart, end: index, position: wordPosition, kind: .word), at: wordSpan + 1)
+                TermSpan(start: wordStart, end: index, position: wordPosition, kind: .component), at: wordSpan + 1)
         }
+    }
+
+    /// Letters between digits, as one word, if they have several pieces.
+    private func finishRun(
+        _ run: (start: Int, span: Int, position: UInt32), to spans: inout [TermSpan]
+    ) {
+        guard spans.count > run.span + 1, let last = spans.last else { return }
+        spans.insert(
+            TermSpan(start: run.start, end: last.end, position: run.position, kind: .word), at: run.span + 1)
     }
 
     /// Whether the character after this one, marks aside, is a small letter.

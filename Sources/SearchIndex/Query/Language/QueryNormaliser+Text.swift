@@ -63,6 +63,7 @@ extension QueryNormaliser {
         }
         var folded: [UInt8] = []
         var literal = ""
+        var classes: Set<CharacterClass> = []
         func finishLiteral() {
             Array(literal.utf8).withUnsafeBytes { folding.foldCase($0) }
             var bytes: [UInt8] = []
@@ -84,6 +85,7 @@ extension QueryNormaliser {
                         "A pattern fits one word or one component of a key; it does not reach over `/` or a space.",
                         at: place, expected: ["path: with the beginning of the key", "AND between several patterns"])
                 }
+                classes.insert(CharacterClass(character.value))
                 literal.unicodeScalars.append(character)
             case .any, .one:
                 finishLiteral()
@@ -94,7 +96,10 @@ extension QueryNormaliser {
         guard !parsed.parts.allSatisfy({ $0 == .any }) else {
             throw noWords(pattern, place)
         }
-        return .wildcard(field, folded)
+        // What has punctuation, or letters and digits, fits a component as a whole, and no word.
+        let reachesOverWords =
+            classes.contains(.other) || classes.contains(.digit) && classes.contains { $0.isLetter }
+        return .wildcard(field, reachesOverWords ? [Analyzer.wholeMark] + folded : folded)
     }
 
     private mutating func fuzzy(
@@ -106,7 +111,7 @@ extension QueryNormaliser {
                 .unsupportedForm, "`~` takes one word, and `\(word)` has several.", at: place,
                 suggestion: "\"\(word)\"~2")
         }
-        let length = String(decoding: term, as: UTF8.self).unicodeScalars.count
+        let length = String(decoding: term, as: UTF8.self).unicodeScalars.count { $0.value != Analyzer.wholeMark }
         return .fuzzy(field, term, distance: distance ?? (length > 5 ? 2 : 1))
     }
 
@@ -139,8 +144,9 @@ extension QueryNormaliser {
                 // A word's own characters are letters, digits and apostrophes.
                 let isWord = term.allSatisfy {
                     $0 >= 0x80 || $0 &- 48 < 10 || $0 | 0x20 >= 97 && $0 | 0x20 <= 122 || $0 == UInt8(ascii: "'")
+                        || $0 == Analyzer.wholeMark
                 }
-                if isWord {
+                if isWord, Int(token.sourceEnd - token.sourceStart) > whole.end - whole.start {
                     words.whole = term
                     whole = (Int(token.sourceStart), Int(token.sourceEnd))
                 }

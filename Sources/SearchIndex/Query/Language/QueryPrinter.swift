@@ -98,7 +98,9 @@ enum QueryPrinter {
         var result = ""
         let needsFirst = ["AND", "OR", "NOT"].contains(word) || word.hasPrefix("-") || word.hasPrefix("IN")
         for (index, character) in word.unicodeScalars.enumerated() {
-            if index == 0 && needsFirst || !isBare(character, isFirst: index == 0) { result += "\\" }
+            // Two dots would make a range of it.
+            let isSecondDot = character == "." && result.last == "."
+            if index == 0 && needsFirst || isSecondDot || !isBare(character, isFirst: index == 0) { result += "\\" }
             result.unicodeScalars.append(character)
         }
         return result
