@@ -7,11 +7,11 @@ import subprocess
 import sys
 
 import pytest
+import tantivy
 
 from store import ROOT, programs
 
 sys.path.insert(0, str(ROOT / "Tools" / "bench-search"))
-tantivy = pytest.importorskip("tantivy")
 import engines  # noqa: E402
 
 DOCUMENTS, QUERIES = 400, 150
