@@ -119,7 +119,9 @@ extension ShardIndexWorker {
             building = nil
             publish(line)
             await discard(&old)
-            environment.log.info("search index built", names("objects", "\(line.index.figures.documents)"))
+            // A new store has nothing to tell of.
+            let objects = line.index.figures.documents
+            if objects > 0 { environment.log.info("search index built", names("objects", "\(objects)")) }
         } else if var line = serving, line.place == place {
             line.scans.removeAll { scans.contains($0) }
             await saveOrRemove(line)
